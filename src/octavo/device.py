@@ -1,0 +1,148 @@
+"""The one protocol: a JavaScript formatter, a declared codec and CayenneLPP are the same to everyone above.
+
+The plural methods are the real ones; the singular ones call them with one message.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+
+from octavo.errors import Error
+from octavo.messages import Decoded, Downlink, Encoded, Uplink
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+    from types import TracebackType
+
+    from octavo.messages import Moment
+
+UplinkLike: TypeAlias = "Uplink | tuple[Any, ...]"
+DownlinkLike: TypeAlias = "Downlink | tuple[Any, ...]"
+
+T = TypeVar("T")
+
+OPERATIONS = ("decode_uplink", "decode_downlink", "encode_downlink")
+
+
+class Device(ABC):
+    """Decodes and encodes the payloads of one kind of device; a context manager that ends what it started.
+
+    Attributes:
+        name: what it was loaded as: an id ``vendor/name`` or a path.
+        dialect: the network whose rules it follows, or None for a declared codec.
+    """
+
+    name: str
+    dialect: str | None = None
+
+    @property
+    @abstractmethod
+    def operations(self) -> frozenset[str]:
+        """Which of `OPERATIONS` the device offers."""
+
+    @abstractmethod
+    def decode_uplinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
+        """Decode uplinks in order, lazily, in bounded memory; an error stands in its message's place."""
+
+    @abstractmethod
+    def decode_downlinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
+        """Decode downlink payloads, as `decode_uplinks` does uplinks."""
+
+    @abstractmethod
+    def encode_downlinks(self, messages: Iterable[DownlinkLike]) -> Iterator[Encoded | Error]:
+        """Encode downlinks in order; an error stands in its message's place."""
+
+    def close(self) -> None:  # noqa: B027 - optional: most devices hold nothing open
+        """End what the device started; it may be used no more."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def decode_uplink(
+        self,
+        frm_payload: bytes,
+        f_port: int = 1,
+        *,
+        recv_time: Moment | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> Decoded:
+        """Decode one uplink.
+
+        Raises:
+            Error: whatever went wrong, with ``name``, ``message`` and place; see `octavo.errors`.
+        """
+        return only(self.decode_uplinks([Uplink(frm_payload, f_port, recv_time, variables)]))
+
+    def decode_downlink(
+        self, frm_payload: bytes, f_port: int = 1, *, variables: Mapping[str, str] | None = None
+    ) -> Decoded:
+        """Decode one downlink payload; raises `Error`."""
+        return only(self.decode_downlinks([Uplink(frm_payload, f_port, None, variables)]))
+
+    def encode_downlink(
+        self, data: Any, f_port: int = 0, *, variables: Mapping[str, str] | None = None
+    ) -> Encoded:
+        """Encode one downlink; raises `Error`. Port 0 leaves the port to the device's encoder."""
+        return only(self.encode_downlinks([Downlink(data, f_port, variables)]))
+
+    async def adecode_uplink(
+        self,
+        frm_payload: bytes,
+        f_port: int = 1,
+        *,
+        recv_time: Moment | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> Decoded:
+        """`decode_uplink` that does not block the event loop."""
+        return self.decode_uplink(frm_payload, f_port, recv_time=recv_time, variables=variables)
+
+    async def adecode_downlink(
+        self, frm_payload: bytes, f_port: int = 1, *, variables: Mapping[str, str] | None = None
+    ) -> Decoded:
+        """`decode_downlink` that does not block the event loop."""
+        return self.decode_downlink(frm_payload, f_port, variables=variables)
+
+    async def aencode_downlink(
+        self, data: Any, f_port: int = 0, *, variables: Mapping[str, str] | None = None
+    ) -> Encoded:
+        """`encode_downlink` that does not block the event loop."""
+        return self.encode_downlink(data, f_port, variables=variables)
+
+    async def adecode_uplinks(self, messages: Iterable[UplinkLike]) -> AsyncIterator[Decoded | Error]:
+        """`decode_uplinks` that does not block the event loop."""
+        for outcome in self.decode_uplinks(messages):
+            yield outcome
+
+    async def adecode_downlinks(self, messages: Iterable[UplinkLike]) -> AsyncIterator[Decoded | Error]:
+        """`decode_downlinks` that does not block the event loop."""
+        for outcome in self.decode_downlinks(messages):
+            yield outcome
+
+    async def aencode_downlinks(self, messages: Iterable[DownlinkLike]) -> AsyncIterator[Encoded | Error]:
+        """`encode_downlinks` that does not block the event loop."""
+        for outcome in self.encode_downlinks(messages):
+            yield outcome
+
+
+def as_uplink(message: UplinkLike) -> Uplink:
+    """A message given as an `Uplink` or a tuple prefix of one."""
+    return message if isinstance(message, Uplink) else Uplink(*message)
+
+
+def as_downlink(message: DownlinkLike) -> Downlink:
+    """A message given as a `Downlink` or a tuple prefix of one."""
+    return message if isinstance(message, Downlink) else Downlink(*message)
+
+
+def only(outcomes: Iterator[T | Error]) -> T:
+    """The single outcome of a batch of one: returned, or raised where it is an error."""
+    outcome = next(outcomes)
+    if isinstance(outcome, Error):
+        raise outcome
+    return outcome
