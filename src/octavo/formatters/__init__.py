@@ -1,0 +1,6 @@
+"""JavaScript formatters: dialects, results, and the formatter as a device."""
+
+from octavo.formatters.dialects import DIALECTS
+from octavo.formatters.formatter import Formatter, RawResult
+
+__all__ = ["DIALECTS", "Formatter", "RawResult"]

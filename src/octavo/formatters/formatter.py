@@ -1,0 +1,371 @@
+"""JavaScript formatters as devices."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from octavo.device import Device, as_downlink, as_uplink
+from octavo.errors import ContentError, EncodeError, Error, NotFoundError
+from octavo.formatters.dialects import dialect_table
+from octavo.formatters.gather import Gatherer
+from octavo.formatters.results import Reader, input_json
+from octavo.limits import Limits
+from octavo.messages import Decoded, Downlink, Encoded, Uplink
+from octavo.sandbox.program import Program
+from octavo.sandbox.shared import borrow
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+
+    from octavo.device import DownlinkLike, UplinkLike
+    from octavo.messages import Moment
+
+T = TypeVar("T")
+MOST_SCRIPT_BYTES = 4 * 1024 * 1024
+SEPARATE = ("decoder", "converter", "validator", "encoder")
+
+
+@dataclass(slots=True)
+class RawResult:
+    """What a function returned, as ``JSON.stringify`` prints it; None where it prints nothing.
+
+    Attributes:
+        text: the JSON text.
+        log: lines written with ``console``.
+        notes: octavo's remarks.
+    """
+
+    text: str | None
+    log: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    program: Program
+    reader: Reader
+
+
+class Formatter(Device):
+    """A formatter: script files run as their network runs them.
+
+    Args:
+        scripts: one file for everything, or a file by operation (``decode_uplink`` …); for v2 also by function
+            (``decoder``, ``converter``, ``validator``, ``encoder``), each evaluated alone.
+        name: what it was loaded as.
+        dialect: see `octavo.formatters.DIALECTS`.
+        limits: what one message may cost.
+        now: pins the clock of the script (and seeds its ``Math.random``); None leaves both running.
+        jitless: run V8 without its compiler.
+
+    Raises:
+        NotFoundError: a file is missing.
+        ContentError: a file cannot be read as UTF-8 text, or the dialect is unknown.
+    """
+
+    def __init__(
+        self,
+        scripts: Path | Mapping[str, Path],
+        *,
+        name: str,
+        dialect: str = "tts",
+        limits: Limits | None = None,
+        now: Moment | None = None,
+        jitless: bool = False,
+    ) -> None:
+        self.name = name
+        self.dialect = dialect
+        self._table = dialect_table(dialect)
+        self._limits = limits or Limits()
+        self._now_ms = None if now is None else milliseconds(now)
+        self._programs = self._load(scripts)
+        self._loan = borrow(self._limits, jitless=jitless)
+        self._gatherers: dict[str, Gatherer] = {}
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The operations that its files cover."""
+        return frozenset(self._programs)
+
+    def close(self) -> None:
+        """Give the workers back; the last device that uses them ends them."""
+        self._loan.release()
+
+    # ---- the protocol ----
+
+    def decode_uplinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
+        """Decode uplinks in order, lazily; see `octavo.device.Device`."""
+        if self._missing("decode_uplink"):
+            return (self._no_operation("decode_uplink") for _ in messages)
+        reader = self._programs["decode_uplink"].reader
+        return self._run("decode_uplink", map(_uplink_json, messages), reader.decoded)
+
+    def decode_downlinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
+        """Decode downlink payloads in order, lazily."""
+        if self._missing("decode_downlink"):
+            return (self._no_operation("decode_downlink") for _ in messages)
+        reader = self._programs["decode_downlink"].reader
+        return self._run("decode_downlink", map(_uplink_json, messages), lambda line: reader.decoded(line, uplink=False))
+
+    def encode_downlinks(self, messages: Iterable[DownlinkLike]) -> Iterator[Encoded | Error]:
+        """Encode downlinks in order, lazily."""
+        if self._missing("encode_downlink"):
+            return (self._no_operation("encode_downlink") for _ in messages)
+        reader = self._programs["encode_downlink"].reader
+        return self._run("encode_downlink", map(_downlink_json, messages), reader.encoded)
+
+    async def adecode_uplink(
+        self,
+        frm_payload: bytes,
+        f_port: int = 1,
+        *,
+        recv_time: Moment | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> Decoded:
+        """Decode one uplink; calls in flight at the same moment go to the worker together."""
+        return await self._gathered("decode_uplinks", Uplink(frm_payload, f_port, recv_time, variables))
+
+    async def adecode_downlink(
+        self, frm_payload: bytes, f_port: int = 1, *, variables: Mapping[str, str] | None = None
+    ) -> Decoded:
+        """Decode one downlink payload, gathered like `adecode_uplink`."""
+        return await self._gathered("decode_downlinks", Uplink(frm_payload, f_port, None, variables))
+
+    async def aencode_downlink(
+        self, data: Any, f_port: int = 0, *, variables: Mapping[str, str] | None = None
+    ) -> Encoded:
+        """Encode one downlink, gathered like `adecode_uplink`."""
+        return await self._gathered("encode_downlinks", Downlink(data, f_port, variables))
+
+    async def adecode_uplinks(self, messages: Iterable[UplinkLike]) -> AsyncIterator[Decoded | Error]:
+        """Decode uplinks without blocking the loop."""
+        async for outcome in _in_thread(self.decode_uplinks(messages)):
+            yield outcome
+
+    async def adecode_downlinks(self, messages: Iterable[UplinkLike]) -> AsyncIterator[Decoded | Error]:
+        """Decode downlink payloads without blocking the loop."""
+        async for outcome in _in_thread(self.decode_downlinks(messages)):
+            yield outcome
+
+    async def aencode_downlinks(self, messages: Iterable[DownlinkLike]) -> AsyncIterator[Encoded | Error]:
+        """Encode downlinks without blocking the loop."""
+        async for outcome in _in_thread(self.encode_downlinks(messages)):
+            yield outcome
+
+    # ---- examples ----
+
+    def call_raw(self, calls: Iterable[tuple[str, Any]]) -> Iterator[RawResult | Error]:
+        """Call functions with example inputs as they stand, and give what they return unconverted.
+
+        Args:
+            calls: pairs of operation (also ``normalize_uplink``) and input; runs of one operation are batched.
+        """
+        for operation, inputs in _runs(calls):
+            yield from self._raw_run(operation, inputs)
+
+    def _raw_run(self, operation: str, inputs: list[Any]) -> Iterator[RawResult | Error]:
+        owner = "decode_uplink" if operation == "normalize_uplink" else operation
+        if self._missing(owner):
+            yield from (self._no_operation(operation) for _ in inputs)
+            return
+        reader = self._programs[owner].reader
+
+        def read(line: bytes | Error) -> RawResult | Error:
+            raw = reader.raw(line)  # type: ignore[arg-type] # the pool gives no other error than a limit
+            return raw if isinstance(raw, Error) else RawResult(*raw)
+
+        yield from self._run(f"raw_{operation}", map(_raw_json, inputs), read, owner)
+
+    # ---- inside ----
+
+    def _load(self, scripts: Path | Mapping[str, Path]) -> dict[str, _Loaded]:
+        files = dict(scripts) if isinstance(scripts, Mapping) else dict.fromkeys(self._table.operations, scripts)
+        if self._table.separate:
+            return self._load_separate(files)
+        loaded: dict[Path, _Loaded] = {}
+        for file in files.values():
+            if file not in loaded:
+                loaded[file] = self._loaded({"script": read_script(file)}, file)
+        unknown = set(files) - set(self._table.operations)
+        if unknown:
+            known = ", ".join(self._table.operations)
+            raise ContentError(f"dialect {self.dialect} has no {', '.join(sorted(unknown))}; it has {known}")
+        return {operation: loaded[file] for operation, file in files.items()}
+
+    def _load_separate(self, files: dict[str, Path]) -> dict[str, _Loaded]:
+        by_function = {name: file for name, file in files.items() if name in SEPARATE}
+        scripts = {name: read_script(file) for name, file in by_function.items()}
+        for operation, function in (("decode_uplink", "decoder"), ("encode_downlink", "encoder")):
+            if operation in files:
+                by_function[function] = files[operation]
+                scripts |= _functions_of(function, read_script(files[operation]))
+        offered = {"decode_uplink": "decoder", "encode_downlink": "encoder"}
+        texts = {name: text for name, text in scripts.items() if text.strip()}
+        return {
+            operation: self._loaded(texts, by_function[function])
+            for operation, function in offered.items()
+            if function in scripts
+        }
+
+    def _loaded(self, scripts: dict[str, str], file: Path) -> _Loaded:
+        program = Program(scripts, self._table.table(), self._limits, self._now_ms)
+        return _Loaded(program, Reader(self._table, self._limits, str(file)))
+
+    def _missing(self, operation: str) -> bool:
+        return operation not in self._programs
+
+    def _no_operation(self, operation: str) -> Error:
+        return NotFoundError(f"{self.name} has no {operation}; it has {', '.join(sorted(self.operations)) or 'nothing'}")
+
+    def _run(
+        self,
+        operation: str,
+        messages: Iterable[str | Error],
+        read: Callable[[Any], T | Error],
+        owner: str | None = None,
+    ) -> Iterator[T | Error]:
+        """Run messages in order; one that could not be put into JSON keeps its place with its error."""
+        refused: dict[int, Error] = {}
+        lines = self._loan.pool.run(self._programs[owner or operation].program, operation, _sendable(messages, refused))
+        position = 0
+        for line in lines:
+            while position in refused:
+                yield refused.pop(position)
+                position += 1
+            yield read(line)
+            position += 1
+        while position in refused:
+            yield refused.pop(position)
+            position += 1
+
+    async def _gathered(self, method: str, message: Uplink | Downlink) -> Any:
+        gatherer = self._gatherers.get(method)
+        if gatherer is None:
+            gatherer = self._gatherers[method] = Gatherer(getattr(self, method))
+        outcome = await gatherer.submit(message)
+        if isinstance(outcome, Error):
+            raise outcome
+        return outcome
+
+
+def read_script(file: Path) -> str:
+    """The text of a script file.
+
+    Raises:
+        NotFoundError: there is no such file.
+        ContentError: it is no UTF-8 text, or larger than `MOST_SCRIPT_BYTES`.
+    """
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError(f"no such file: {file}", file=str(file)) from None
+    except OSError as error:
+        raise ContentError(f"cannot be read: {error.strerror}", file=str(file)) from error
+    if len(content) > MOST_SCRIPT_BYTES:
+        raise ContentError(f"a script of {len(content)} bytes; at most {MOST_SCRIPT_BYTES} are read", file=str(file))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ContentError(f"not UTF-8 text: byte {error.start}", file=str(file), offset=error.start) from None
+
+
+def milliseconds(moment: Moment) -> float:
+    """A time as milliseconds since 1970, as JavaScript counts it.
+
+    Raises:
+        ValueError: the text is no RFC 3339 time.
+    """
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(_shortened(moment))
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.timestamp() * 1000 // 1
+
+
+_FRACTION = re.compile(r"(\.\d{6})\d+")
+
+
+def _shortened(text: str) -> str:
+    """RFC 3339 text without the digits beyond microseconds, which datetime refuses."""
+    return _FRACTION.sub(r"\1", text)
+
+
+def _uplink_json(message: UplinkLike) -> str | Error:
+    uplink = as_uplink(message)
+    try:
+        if uplink.recv_time is None and uplink.variables is None:
+            return f'["{bytes(uplink.frm_payload).hex()}",{uplink.f_port % 256},null,null]'
+        recv_ms = None if uplink.recv_time is None else milliseconds(uplink.recv_time)
+        variables = None if uplink.variables is None else dict(uplink.variables)
+        return input_json([bytes(uplink.frm_payload).hex(), uplink.f_port % 256, recv_ms, variables])
+    except (TypeError, ValueError, OverflowError) as error:
+        return Error(f"not an uplink: {error}", name="input")
+
+
+def _downlink_json(message: DownlinkLike) -> str | Error:
+    downlink = as_downlink(message)
+    try:
+        return input_json([downlink.data, downlink.f_port % 256])
+    except (TypeError, ValueError, RecursionError) as error:
+        return EncodeError(f"data is not JSON: {error}", name="input")
+
+
+def _raw_json(example: Any) -> str | Error:
+    try:
+        return input_json([example])
+    except (TypeError, ValueError, RecursionError) as error:
+        return EncodeError(f"input is not JSON: {error}", name="input")
+
+
+def _sendable(messages: Iterable[str | Error], refused: dict[int, Error]) -> Iterator[str]:
+    for position, message in enumerate(messages):
+        if isinstance(message, Error):
+            refused[position] = message
+        else:
+            yield message
+
+
+def _functions_of(function: str, text: str) -> dict[str, str]:
+    """v2 in one file: the text stands for each function that it names."""
+    if function == "encoder":
+        return {"encoder": text}
+    found = {"decoder": text}
+    for name in ("Converter", "Validator"):
+        if re.search(rf"\b{name}\b", text):
+            found[name.lower()] = text
+    return found
+
+
+def _runs(calls: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, list[Any]]]:
+    current: str | None = None
+    inputs: list[Any] = []
+    for operation, example in calls:
+        if operation != current and inputs and current is not None:
+            yield current, inputs
+            inputs = []
+        current = operation
+        inputs.append(example)
+    if inputs and current is not None:
+        yield current, inputs
+
+
+async def _in_thread(outcomes: Iterator[T]) -> AsyncIterator[T]:
+    """An iterator that blocks, consumed in pieces by a thread."""
+    while piece := await asyncio.to_thread(_piece, outcomes):
+        for outcome in piece:
+            yield outcome
+
+
+def _piece(outcomes: Iterator[T]) -> list[T]:
+    piece: list[T] = []
+    for outcome in outcomes:
+        piece.append(outcome)
+        if len(piece) == 512:  # noqa: PLR2004 - a batch of the pool
+            break
+    return piece

@@ -1,0 +1,194 @@
+"""The vocabulary of normalized payloads and the check of measurements against it.
+
+Source: lorawan-stack 3.32.1 ``pkg/messageprocessors/normalizedpayload`` (the ``3.32`` set and every message text);
+``lib/payload.json`` of TheThingsNetwork/lorawan-devices and The Things Stack documentation, "Normalized Payload",
+2026-04 (the ``union``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a measurement.
+
+    Attributes:
+        kinds: Python types of its JSON value.
+        minimum, maximum: inclusive bounds, None where open.
+        below: exclusive upper bound.
+        one_of: the values an enumeration allows.
+        since: ``3.32`` where that release's parser knows it, else ``later``.
+    """
+
+    kinds: tuple[type, ...] = (int, float)
+    minimum: float | None = None
+    maximum: float | None = None
+    below: float | None = None
+    one_of: tuple[str, ...] = ()
+    since: str = "3.32"
+
+
+Tree: TypeAlias = "dict[str, Tree | Field]"
+
+_TEMPERATURE = Field(minimum=-273.15)
+_LATER_TEMPERATURE = Field(minimum=-273.15, since="later")
+_PERCENT = Field(minimum=0, maximum=100)
+_PPM = Field(minimum=0, maximum=1_000_000)
+_LATER_POSITIVE = Field(minimum=0, since="later")
+
+VOCABULARY: Tree = {
+    "time": Field(kinds=(str,)),
+    "battery": _LATER_POSITIVE,
+    "soil": {
+        "depth": Field(minimum=0),
+        "moisture": _PERCENT,
+        "temperature": _TEMPERATURE,
+        "ec": Field(minimum=0, maximum=621),
+        "pH": Field(minimum=0, maximum=14),
+        "n": _PPM,
+        "p": _PPM,
+        "k": _PPM,
+    },
+    "air": {
+        "location": Field(kinds=(str,), one_of=("indoor", "outdoor"), since="later"),
+        "temperature": _TEMPERATURE,
+        "relativeHumidity": _PERCENT,
+        "pressure": Field(minimum=900, maximum=1100),
+        "co2": _PPM,
+        "lightIntensity": Field(minimum=0),
+    },
+    "wind": {"speed": Field(minimum=0), "direction": Field(minimum=0, below=360)},
+    "rain": {"intensity": _LATER_POSITIVE, "cumulative": _LATER_POSITIVE},
+    "water": {
+        "leak": Field(kinds=(bool, str), since="later"),
+        "temperature": {name: _LATER_TEMPERATURE for name in ("min", "max", "avg", "current")},
+    },
+    "metering": {"water": {"total": _LATER_POSITIVE}},
+    "action": {
+        "motion": {"detected": Field(kinds=(bool,), since="later"), "count": _LATER_POSITIVE},
+        "contactState": Field(kinds=(str,), one_of=("open", "closed"), since="later"),
+    },
+    "position": {
+        "latitude": Field(minimum=-90, maximum=90, since="later"),
+        "longitude": Field(minimum=-180, maximum=180, since="later"),
+    },
+}
+
+
+class MeasurementError(Exception):
+    """A measurement that fails the whole list.
+
+    Attributes:
+        name: ``unknown_field``, ``field_type`` or ``time_parse``.
+        message: the server's text.
+        path: the field, dotted.
+    """
+
+    def __init__(self, name: str, message: str, path: str) -> None:
+        super().__init__(message)
+        self.name = name
+        self.message = message
+        self.path = path
+
+
+@dataclass(slots=True)
+class Measurement:
+    """What is left of one measurement, and the values that were rejected."""
+
+    valid: dict[str, Any]
+    rejected: list[str]
+
+
+def parse_measurements(measurements: list[dict[str, Any]], vocabulary: str = "union") -> list[Measurement]:
+    """Check measurements against the vocabulary: ``3.32`` or ``union``.
+
+    Raises:
+        MeasurementError: an unknown field, a wrong type or a malformed time anywhere fails the whole list.
+    """
+    return [_measurement(item, vocabulary) for item in measurements]
+
+
+def may_be_measurement(data: dict[str, Any]) -> bool:
+    """A quick look that spares most decoded payloads the attempt to read them as a measurement."""
+    return all(key in VOCABULARY for key in data)
+
+
+def _measurement(item: dict[str, Any], vocabulary: str) -> Measurement:
+    rejected: list[str] = []
+    return Measurement(_group(item, VOCABULARY, "", vocabulary, rejected), rejected)
+
+
+def _group(
+    item: dict[str, Any], fields: Tree, prefix: str, vocabulary: str, rejected: list[str]
+) -> dict[str, Any]:
+    valid: dict[str, Any] = {}
+    for key, value in item.items():
+        path = f"{prefix}{key}"
+        known = fields.get(key)
+        if known is None or not _in_vocabulary(known, vocabulary):
+            raise MeasurementError("unknown_field", f"unknown field `{path}`", path)
+        if isinstance(known, Field):
+            _take(value, known, key, path, valid, rejected)
+        elif not isinstance(value, dict):
+            raise MeasurementError("field_type", f"invalid field type of `{path}`", path)
+        elif group := _group(value, known, f"{path}.", vocabulary, rejected):
+            valid[key] = group
+    return valid
+
+
+def _in_vocabulary(known: Tree | Field, vocabulary: str) -> bool:
+    if vocabulary == "union":
+        return True
+    if isinstance(known, Field):
+        return known.since == vocabulary
+    return any(_in_vocabulary(field, vocabulary) for field in known.values())
+
+
+def _take(value: Any, field: Field, key: str, path: str, valid: dict[str, Any], rejected: list[str]) -> None:
+    if not isinstance(value, field.kinds) or (isinstance(value, bool) and bool not in field.kinds):
+        raise MeasurementError("field_type", f"invalid field type of `{path}`", path)
+    if path == "time":
+        _check_time(value)
+    problem = _problem(value, field)
+    if problem is None:
+        valid[key] = value
+    else:
+        rejected.append(f"`{path}` should be {problem}")
+
+
+def _problem(value: Any, field: Field) -> str | None:
+    if field.one_of and value not in field.one_of:
+        return "one of " + ", ".join(f"`{item}`" for item in field.one_of)
+    if field.minimum is not None and value < field.minimum:
+        return f"equal or greater than `{_plain(field.minimum)}`"
+    if field.maximum is not None and value > field.maximum:
+        return f"equal or less than `{_plain(field.maximum)}`"
+    if field.below is not None and value >= field.below:
+        return f"less than `{_plain(field.below)}`"
+    return None
+
+
+def _plain(bound: float) -> str:
+    return f"{bound:f}".rstrip("0").rstrip(".")
+
+
+# RFC 3339 as Go's time.RFC3339Nano reads it: upper-case T and Z, a zone, an optional fraction.
+_TIME = re.compile(
+    r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?(Z|[+-]([01]\d|2[0-4]):[0-5]\d)"
+)
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _check_time(text: str) -> None:
+    found = _TIME.fullmatch(text)
+    if found is None or not _day_exists(int(found[1]), int(found[2]), int(found[3])):
+        raise MeasurementError("time_parse", f'parsing time "{text}" as RFC 3339: it is not such a time', "time")
+
+
+def _day_exists(year: int, month: int, day: int) -> bool:
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return day <= _DAYS[month - 1] and (month != 2 or day <= 28 + leap)  # noqa: PLR2004 - February

@@ -1,0 +1,204 @@
+"""What the driver answers, made into results and errors."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from octavo.errors import Error, LimitError, OutputError, ScriptError
+from octavo.formatters.normalize import MeasurementError, may_be_measurement, parse_measurements
+from octavo.messages import Decoded, Encoded
+
+if TYPE_CHECKING:
+    from octavo.formatters.dialects import Dialect
+    from octavo.limits import Limits
+
+try:
+    from orjson import loads
+except ImportError:
+    from json import loads
+
+PROMISE_NOTE = "a Promise was returned: the network does not wait for it, and takes an empty result"
+LOG_NOTE = "the log was cut at {} bytes"
+SLOW_NOTE = "may exceed the {:g} ms of {}: it took {:g} ms here, and goja is about {} times slower"
+# A year of frames and vendor scripts: The Things Stack's engine was measured about 40 times slower than V8.
+ENGINE_RATIO = 40
+# Where the frames of a stack point at the user's script. The driver's wrapper puts one line before it.
+_FRAME = re.compile(r"octavo-script\.js:(\d+):(\d+)")
+_OUTPUT = {"output", "output_errors", "output_encoding"}
+_LIMITS = {
+    "limit_output": "the result is larger than {0.result_bytes} bytes",
+    "limit_depth": "the result is nested deeper than {0.depth} levels",
+    "limit_memory": "out of memory: {1}",
+}
+
+
+class Reader:
+    """Reads answers for one formatter.
+
+    Args:
+        dialect: its table.
+        limits: named in messages.
+        file: the script's path, for places in errors; None where there is none.
+    """
+
+    def __init__(self, dialect: Dialect, limits: Limits, file: str | None) -> None:
+        self._dialect = dialect
+        self._limits = limits
+        self._file = file
+        self._slow_ms = min(dialect.time_limit_s, dialect.time_limit_s / ENGINE_RATIO) * 1000
+
+    def decoded(self, line: bytes | LimitError, *, uplink: bool = True) -> Decoded | Error:
+        """A decoding from one line of an answer, or the limit in its place."""
+        if isinstance(line, LimitError):
+            return self.placed(line)
+        record = loads(line)
+        result = Decoded(record.get("d"))
+        if len(record) > 1:
+            _fill(result, record)
+            self._note(result, record)
+        if "e" in record:
+            return self._failed(record["e"], result)
+        if "rejected" in record:
+            return self._error("rejected", "payload validator function returned false", None, "", result)
+        if uplink and self._dialect.vocabulary is not None:
+            return self._normalized(result, record)
+        return result
+
+    def encoded(self, line: bytes | LimitError) -> Encoded | Error:
+        """An encoding from one line of an answer, or the limit in its place."""
+        if isinstance(line, LimitError):
+            return self.placed(line)
+        record = loads(line)
+        payload = record.get("b")
+        result = Encoded(None if payload is None else bytes.fromhex(payload), record.get("f"))
+        _fill(result, record)
+        self._note(result, record)
+        return self._failed(record["e"], result) if "e" in record else result
+
+    def raw(self, line: bytes | LimitError) -> tuple[str | None, list[str], list[str]] | Error:
+        """The text that JSON.stringify gave, the log and the notes; or an error."""
+        if isinstance(line, LimitError):
+            return self.placed(line)
+        record = loads(line)
+        result = Decoded(None)
+        _fill(result, record)
+        self._note(result, record)
+        if "e" in record:
+            return self._failed(record["e"], result)
+        return record["r"], result.log, result.notes
+
+    def placed(self, error: LimitError) -> LimitError:
+        """A limit with the script's file and the network's code."""
+        error.file = self._file
+        error.code = (self._dialect.codes or {}).get(error.name)
+        return error
+
+    # ---- errors ----
+
+    def _failed(self, failure: list[Any], result: Decoded | Encoded) -> Error:
+        name, message, cause, stack = failure
+        if name in _LIMITS:
+            message = _LIMITS[name].format(self._limits, message)
+        elif name == "output":
+            message = "invalid output"
+        return self._error(name, message, cause, stack, result)
+
+    def _error(self, name: str, message: str, cause: str | None, stack: str, result: Decoded | Encoded) -> Error:
+        line, column = _place(stack)
+        kind = LimitError if name in _LIMITS else OutputError if name in _OUTPUT else ScriptError
+        return kind(
+            message,
+            name=name,
+            code=(self._dialect.codes or {}).get(name),
+            cause=cause,
+            file=self._file,
+            line=line,
+            column=column,
+            decoded=result if isinstance(result, Decoded) else None,
+            encoded=result if isinstance(result, Encoded) else None,
+        )
+
+    # ---- the normalizer ----
+
+    def _normalized(self, result: Decoded, record: dict[str, Any]) -> Decoded | Error:
+        if record.get("n") is not None:
+            return self._from_normalizer(result, record["n"], record["v"])
+        if "n" in record or "bare" not in record and result.data is None:
+            return result
+        if may_be_measurement(result.data):
+            self._try_itself(result)
+        return result
+
+    def _from_normalizer(self, result: Decoded, given: Any, warnings: list[str]) -> Decoded | Error:
+        measurements = given if isinstance(given, list) else [given]
+        if not all(isinstance(item, dict) for item in measurements):
+            cause = "normalized data must be an object or a list of objects"
+            return self._error("output", "invalid output", cause, "", result)
+        try:
+            parsed = parse_measurements(measurements, self._dialect.vocabulary or "union")
+        except MeasurementError as error:
+            failed = self._error("output", "invalid output", _cause(error), "", result)
+            failed.path = error.path
+            return failed
+        _keep(result, parsed, warnings)
+        return result
+
+    def _try_itself(self, result: Decoded) -> None:
+        """Without a normalizer the decoded payload itself counts, if it is a measurement through and through."""
+        try:
+            parsed = parse_measurements([result.data], self._dialect.vocabulary or "union")
+        except MeasurementError:
+            return
+        _keep(result, parsed, [])
+
+    # ---- notes ----
+
+    def _note(self, result: Decoded | Encoded, record: dict[str, Any]) -> None:
+        if "p" in record:
+            result.notes.append(PROMISE_NOTE)
+        if "cut" in record:
+            result.notes.append(LOG_NOTE.format(self._limits.log_bytes))
+        spent_ms = record.get("t", 0)
+        if spent_ms > self._slow_ms:
+            limit_ms = self._dialect.time_limit_s * 1000
+            network = NETWORKS.get(self._dialect.name, self._dialect.name)
+            result.notes.append(SLOW_NOTE.format(limit_ms, network, spent_ms, ENGINE_RATIO))
+
+
+NETWORKS = {"tts": "The Things Stack", "tts-3.32": "The Things Stack", "ttn2": "The Things Network v2"}
+
+
+def _fill(result: Decoded | Encoded, record: dict[str, Any]) -> None:
+    result.warnings = record.get("w", [])
+    result.log = record.get("l", [])
+    result.elapsed_s = record.get("t", 0) / 1000
+
+
+def _keep(result: Decoded, parsed: list[Any], warnings: list[str]) -> None:
+    kept = [item.valid for item in parsed if item.valid]
+    result.normalized = kept or None
+    rejected = [f"measurement {n}: {text}" for n, item in enumerate(parsed, 1) for text in item.rejected]
+    result.normalized_warnings = [*warnings, *rejected]
+
+
+def _cause(error: MeasurementError) -> str:
+    return error.message
+
+
+def _place(stack: str) -> tuple[int | None, int | None]:
+    found = _FRAME.search(stack)
+    if found is None:
+        return None, None
+    return int(found[1]) - 1, int(found[2])
+
+
+def input_json(value: Any) -> str:
+    """A value as the JSON text that goes to a script.
+
+    Raises:
+        ValueError: NaN or an infinity, which JSON does not have.
+        TypeError: a value that JSON does not have.
+    """
+    return json.dumps(value, allow_nan=False)

@@ -1,0 +1,1 @@
+"""V8 in worker processes: see `worker`, `process` and `pool`."""

@@ -1,0 +1,37 @@
+"""A program: what a worker needs to run the messages of one formatter."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from octavo.limits import Limits
+
+_numbers = itertools.count(1)
+_ASYNCHRONOUS = re.compile(r"\b(?:Promise|async|await)\b")
+
+
+class Program:
+    """Script texts, the dialect's table, limits and clock, as one JSON text for the worker.
+
+    Attributes:
+        number: unlike every other program's of this process.
+        body: the JSON text.
+    """
+
+    __slots__ = ("body", "number")
+
+    def __init__(
+        self, scripts: Mapping[str, str], dialect: Mapping[str, Any], limits: Limits, now_ms: float | None
+    ) -> None:
+        self.number = next(_numbers)
+        # What such a script leaves to run later would run between other messages of a batch: one message at a time.
+        solo = any(_ASYNCHRONOUS.search(text) for text in scripts.values())
+        content = {"scripts": dict(scripts), "dialect": dialect, "limits": asdict(limits), "now": now_ms, "solo": solo}
+        self.body = json.dumps(content).encode("utf-8", "surrogatepass")

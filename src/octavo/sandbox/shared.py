@@ -1,0 +1,55 @@
+"""Pools shared by the devices of one process: fifty formatters do not need fifty workers."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import TYPE_CHECKING
+
+from octavo.sandbox.pool import Pool
+
+if TYPE_CHECKING:
+    from octavo.limits import Limits
+
+
+class _Register:
+    """Which pools are lent, and to how many."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.lent: dict[tuple[Limits, bool], tuple[Pool, int]] = {}
+
+    def take(self, key: tuple[Limits, bool]) -> Pool:
+        with self.lock:
+            pool, users = self.lent.get(key) or (Pool(key[0], jitless=key[1]), 0)
+            self.lent[key] = (pool, users + 1)
+            return pool
+
+    def give_back(self, key: tuple[Limits, bool]) -> None:
+        with self.lock:
+            pool, users = self.lent.pop(key)
+            if users > 1:
+                self.lent[key] = (pool, users - 1)
+                return
+        pool.close()
+
+
+# The one thing that devices share without being told of each other.
+_register = _Register()
+
+
+class Loan:
+    """A share in a pool; released once, at the latest with its holder or the interpreter."""
+
+    def __init__(self, key: tuple[Limits, bool]) -> None:
+        self.pool = _register.take(key)
+        self._release = weakref.finalize(self, _register.give_back, key)
+
+    def release(self) -> None:
+        """Give the share back; the last one ends the workers."""
+        self._release()
+
+
+def borrow(limits: Limits, *, jitless: bool = False) -> Loan:
+    """A share in the pool for these limits."""
+    return Loan((limits, jitless))

@@ -1,0 +1,408 @@
+"""The worker process: the only place where V8 runs.
+
+Started by its path, isolated (``-I -S``), with nothing of octavo imported: `process` starts it, speaks to it through
+two pipes, and kills it when a message costs more than it may. Frames in both directions are a kind (one byte),
+a program number and a count (two unsigned 32-bit integers), a length (unsigned 32-bit) and that many bytes of UTF-8.
+
+in:  ``L`` load a program (its JSON); ``D`` drop a program; ``R`` run messages (``{"op", "messages"}``, count of them)
+out: ``H`` ready (JSON about this worker); ``P`` progress (count = index of the running message); ``A`` an answer
+     (one JSON object a line)
+
+Everything a script could do to V8 ends here: the process has an empty environment, no files but its pipes, and
+limits from the kernel where it has them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import queue
+import re
+import secrets
+import struct
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+try:
+    import resource
+except ImportError:  # Windows: the host's clock and the memory poll stand in
+    resource = None  # type: ignore[assignment] # the module has no other name there
+
+HEADER = struct.Struct("<cIII")
+OUT_OF_MEMORY = 86  # exit status: the memory poll found more than the limit
+LOST = "lost"
+MENDED = "mended"
+CLEAN = "clean"
+ROUNDS = 4  # a batch is run again this often before its messages are run one at a time
+CPU_SLACK_S = 60
+
+
+def _isolate_class(location: str) -> Any:
+    """mini-racer's isolate without the timers that it installs, and V8 started with our flags."""
+    sys.path.insert(0, location)
+    racer = importlib.import_module("py_mini_racer")
+
+    class Isolate(racer.MiniRacer):  # type: ignore[name-defined, misc] # mini-racer is imported by location
+        """Its constructor evaluates a timer library that needs ``Atomics``; no network server has one."""
+
+        def __init__(self) -> None:
+            self._started = False
+            super().__init__()
+            self._started = True
+
+        def eval(self, code: str, *args: Any, **kwargs: Any) -> Any:
+            return super().eval(code, *args, **kwargs) if self._started else None
+
+    return Isolate
+
+
+class Script:
+    """One script text made ready for the driver: checked alone, then wrapped in an arrow function.
+
+    The text must parse as a Script by itself, so nothing breaks out of the wrapper, and a top-level ``return`` is the
+    SyntaxError that it is on the server. The check hoists its ``var`` and ``function`` names onto an emptied global
+    object, from where they are read: those that shadow a built-in become parameters (``var JSON = JSON || …`` keeps
+    the built-in in a real Script), all of them are found through ``this.name``.
+    """
+
+    def __init__(self, isolate_class: Any, text: str, trailer: str, entries: list[str]) -> None:
+        self.failure: list[str] | None = None
+        self.declared: list[str] = []
+        self.shadows: list[str] = []
+        self.text = ""
+        with isolate_class() as scratch:
+            self._check(scratch, text, trailer)
+            if self.failure is None:
+                self.text = self._wrapped(text, entries)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"text": self.text, "failure": self.failure, "declared": self.declared, "shadows": self.shadows}
+
+    def _check(self, scratch: Any, text: str, trailer: str) -> None:
+        probe = f"probe_{secrets.token_hex(8)}"
+        scratch.eval(_PROBE.replace("PROBE", probe))
+        built_in = set(json.loads(scratch.eval(f"{probe}.empty()")))
+        self.strict = scratch.eval(f"{probe}.strict({json.dumps(text)})") == "strict"
+        before = set(json.loads(scratch.eval(f"{probe}.names()")))
+        start = '"use strict";' if self.strict else ""
+        try:
+            scratch.eval(f"{start}throw 0;\n{text}\n{trailer}")
+        except Exception as error:  # noqa: BLE001 - mini-racer's classes live in its own package
+            self.failure = _syntax_failure(str(error))
+        names = set(json.loads(scratch.eval(f"{probe}.names()"))) - before - _functions(trailer)
+        self.declared = sorted(names)
+        self.shadows = sorted(names & built_in)
+
+    def _wrapped(self, text: str, entries: list[str]) -> str:
+        secret = secrets.token_hex(8)
+        cases = [f'case"{name}":return typeof {name}==="function"?{name}:void 0;' for name in entries]
+        cases += [f"case{json.dumps(name)}:return {name};" for name in self.declared if name not in entries]
+        start = '"use strict";' if self.strict else ""
+        find = f"$found_{secret}(($name_{secret})=>{{switch($name_{secret}){{{''.join(cases)}}}}});"
+        return (
+            f"($found_{secret})=>({','.join(self.shadows)})=>{{{start}{find}\n"
+            f"{text}\n}}\n//# sourceURL=octavo-script.js"
+        )
+
+
+# Run in a throw-away isolate; the names are read after every configurable global is gone.
+_PROBE = """
+const PROBE = (() => {
+  const own = Object.getOwnPropertyNames, has = Object.hasOwn, stringify = JSON.stringify, global = globalThis;
+  const Make = Function, drop = Reflect.deleteProperty;
+  return {
+    names: () => stringify(own(global)),
+    strict: (text) => { try { return has(Make(text), "caller") ? "sloppy" : "strict"; } catch { return "sloppy"; } },
+    empty: () => { const all = own(global); for (const name of all) drop(global, name); return stringify(all); },
+  };
+})(); ""
+"""
+
+
+def _functions(text: str) -> set[str]:
+    return set(re.findall(r"function\s+([\w$]+)", text))
+
+
+_PLACE = re.compile(r"^<anonymous>:(\d+): (?:Uncaught )?(SyntaxError: [^\n]*)\n[^\n]*\n(\s*)\^", re.MULTILINE)
+
+
+def _syntax_failure(text: str) -> list[str] | None:
+    """[message, place] of a script that does not parse; None for one that only threw our own ``throw 0``."""
+    found = _PLACE.search(text)
+    if found is None:
+        return [text.splitlines()[0], ""] if "SyntaxError" in text else None
+    line, message, indent = found.groups()
+    return [f"SyntaxError: {message}", f"(octavo-script.js:{line}:{len(indent) + 1})"]
+
+
+class Realm:
+    """One isolate with the driver and one program loaded."""
+
+    def __init__(self, isolate_class: Any, driver: str, program: str) -> None:
+        self._isolate = isolate_class()
+        self._name = f"octavo_{secrets.token_hex(8)}"  # a lexical name, which no script can list or guess
+        self.progress = self._isolate.eval(f"let {self._name}_shared=new SharedArrayBuffer(4);{self._name}_shared")
+        self._isolate.eval(f"let {self._name}=({driver})({self._name}_shared);{self._name}_shared=null;''")
+        self._isolate.eval(f"{self._name}.load({json.dumps(program)})")
+
+    def run(self, text: str) -> str:
+        return str(self._isolate.eval(f"{self._name}.run({json.dumps(text)})"))
+
+    def verify(self) -> str:
+        return str(self._isolate.eval(f"{self._name}.verify()"))
+
+    def close(self) -> None:
+        self._isolate.close()
+
+
+class Program:
+    """A loaded program and its realm, which is made on first use and made again when a script has spoilt it."""
+
+    def __init__(self, worker: Worker, text: str) -> None:
+        self._worker = worker
+        self._given = json.loads(text)
+        self._ready: str | None = None
+        self.realm: Realm | None = None
+        self.solo = bool(self._given["solo"])
+
+    def current(self) -> Realm:
+        if self.realm is None:
+            self.realm = Realm(self._worker.isolate_class, self._worker.driver, self._prepared())
+        return self.realm
+
+    def renew(self) -> None:
+        """Give up the realm; closed explicitly, since one only dropped can hang V8 at exit."""
+        if self.realm is not None:
+            self.realm.close()
+        self.realm = None
+
+    def _prepared(self) -> str:
+        if self._ready is None:
+            dialect = self._given["dialect"]
+            make = self._worker.isolate_class
+            scripts = {
+                name: Script(make, text, dialect["trailer"], dialect["names"]).to_dict()
+                for name, text in self._given["scripts"].items()
+            }
+            self._ready = json.dumps({**self._given, "scripts": scripts})
+        return self._ready
+
+
+class Worker:
+    """Answers runs in order; its other threads read requests and report progress."""
+
+    def __init__(self, isolate_class: Any, driver: str, output: int, settings: dict[str, Any]) -> None:
+        self.isolate_class = isolate_class
+        self.driver = driver
+        self._output = output
+        self._writing = threading.Lock()
+        self._programs: dict[int, Program] = {}
+        self._settings = settings
+        self._memory = Memory()
+        self._memory_limit = 0
+        self._base = 0
+        self._alone = False
+        self._running: Realm | None = None
+        self._busy = False
+        self.requests: queue.SimpleQueue[tuple[bytes, int, int, bytes]] = queue.SimpleQueue()
+
+    def serve(self) -> None:
+        while True:
+            kind, number, count, body = self.requests.get()
+            if kind == b"L":
+                self._programs[number] = Program(self, body.decode("utf-8"))
+            elif kind == b"D":
+                self._drop(number)
+            else:
+                self._answer(number, count, body.decode("utf-8"))
+
+    def _drop(self, number: int) -> None:
+        program = self._programs.pop(number, None)
+        if program is not None:
+            program.renew()
+
+    def _answer(self, number: int, count: int, text: str) -> None:
+        self._base, self._alone = 0, True
+        self._busy = True
+        _renew_cpu()
+        try:
+            program = self._programs[number]
+            answer = self._batch(program, text) if count > 1 and not program.solo else None
+            if answer is None:
+                answer = self._one_at_a_time(program, text)
+        finally:
+            self._busy, self._running = False, None
+        self._send(b"A", number, count, answer.encode("utf-8"))
+
+    def _batch(self, program: Program, text: str) -> str | None:
+        """The whole batch in one call, trusted only if the realm is found clean afterwards."""
+        self._alone = False
+        for _ in range(ROUNDS):
+            self._running = realm = program.current()
+            answer = realm.run(text)
+            state = answer if answer in {LOST, MENDED} else realm.verify()
+            if state == CLEAN:
+                return answer
+            if state == LOST:
+                program.renew()
+                return None
+        return None
+
+    def _one_at_a_time(self, program: Program, text: str) -> str:
+        """Each message in a realm found clean just before; its own answer needs no look afterwards."""
+        request = json.loads(text)
+        answers = []
+        self._alone = True
+        for index, message in enumerate(request["messages"]):
+            self._base = index
+            answers.append(self._single(program, json.dumps({"op": request["op"], "messages": [message]})))
+        return "\n".join(answers)
+
+    def _single(self, program: Program, text: str) -> str:
+        while True:
+            self._running = realm = program.current()
+            answer = realm.run(text)
+            if answer == LOST:
+                program.renew()
+            elif answer != MENDED:
+                return answer
+
+    # ---- the other threads ----
+
+    def read_requests(self, source: int) -> None:
+        """Queues what arrives; the end of the pipe is the end of the host, and of this process."""
+        while True:
+            kind, number, count, length = HEADER.unpack(_read(source, HEADER.size))
+            self.requests.put((kind, number, count, _read(source, length)))
+
+    def watch(self) -> None:
+        """Reports the running message's index, and ends the process with its host or over its memory."""
+        tick_s = self._settings["tick_s"]
+        parent = os.getppid()
+        last = None
+        while True:
+            time.sleep(tick_s)
+            if os.getppid() != parent:
+                os._exit(0)
+            if not self._busy:
+                last = None
+                continue
+            if self._memory.resident() > self._memory_limit:
+                os._exit(OUT_OF_MEMORY)
+            index = self._index()
+            if index != last:
+                self._send(b"P", 0, index, b"")
+                last = index
+
+    def _index(self) -> int:
+        realm = self._running
+        if self._alone or realm is None:
+            return self._base
+        return int.from_bytes(bytes(realm.progress[:4]), sys.byteorder)
+
+    def limit_memory(self) -> None:
+        """From here on the process may take ``memory_bytes`` more than it has."""
+        allowed = int(self._settings["memory_bytes"])
+        self._memory_limit = self._memory.resident() + allowed
+        data = self._memory.data()
+        if resource is not None and data and self._settings["kernel_limits"]:
+            resource.setrlimit(resource.RLIMIT_DATA, (data + allowed, data + allowed))
+
+    def _send(self, kind: bytes, number: int, count: int, body: bytes) -> None:
+        with self._writing:
+            _write(self._output, HEADER.pack(kind, number, count, len(body)) + body)
+
+    def greet(self, version: str) -> None:
+        self._send(b"H", 0, 0, json.dumps({"v8": version, "pid": os.getpid()}).encode("utf-8"))
+
+
+def _read(source: int, length: int) -> bytes:
+    parts = []
+    while length:
+        part = os.read(source, min(length, 1 << 20))
+        if not part:
+            os._exit(0)
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+def _write(target: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(target, view) :]
+        except BrokenPipeError:
+            os._exit(0)
+
+
+class Memory:
+    """Sizes of this process. The file is opened once, since the process may open none later."""
+
+    def __init__(self) -> None:
+        self._page = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
+        try:
+            self._statm = os.open("/proc/self/statm", os.O_RDONLY)
+        except OSError:
+            self._statm = -1
+
+    def resident(self) -> int:
+        """Resident bytes, or the nearest that the platform tells; 0 where it tells nothing."""
+        if self._statm >= 0:
+            return self._field(1)
+        if resource is None:
+            return 0
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+
+    def data(self) -> int:
+        """Bytes that ``RLIMIT_DATA`` counts; 0 where the platform does not tell."""
+        return self._field(5) if self._statm >= 0 else 0
+
+    def _field(self, index: int) -> int:
+        return int(os.pread(self._statm, 256, 0).split()[index]) * self._page
+
+
+def _renew_cpu() -> None:
+    """A limit on CPU time counts the whole life: keep it a minute ahead, for a worker that nobody watches."""
+    if resource is None:
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(used.ru_utime + used.ru_stime) + CPU_SLACK_S
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _close_doors() -> None:
+    """No core file, no large file, no further descriptor."""
+    if resource is None:
+        return
+    for limit, value in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 1 << 20), (resource.RLIMIT_NOFILE, 0)):
+        resource.setrlimit(limit, (value, value))
+
+
+async def _main() -> None:
+    settings = json.loads(sys.argv[1])
+    output = os.dup(1)
+    os.dup2(2, 1)  # nothing printed by a library can be taken for an answer
+    isolate_class = _isolate_class(settings["location"])
+    racer = importlib.import_module("py_mini_racer")
+    racer.init_mini_racer(flags=settings["flags"])
+    driver = Path(__file__).with_name("driver.js").read_text(encoding="utf-8")
+    worker = Worker(isolate_class, driver, output, settings)
+    with isolate_class() as warm:
+        version = warm.v8_version
+        worker.greet(version)
+    worker.limit_memory()
+    _close_doors()
+    for target in (lambda: worker.read_requests(0), worker.watch):
+        threading.Thread(target=target, daemon=True).start()
+    worker.serve()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
