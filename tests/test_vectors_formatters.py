@@ -11,6 +11,7 @@ from octavo.formatters import Formatter
 from octavo.formatters.normalize import MeasurementError, parse_measurements
 
 CASES = Path(__file__).parent / "cases"
+pytestmark = pytest.mark.usefixtures("warm_pool")
 # Deliberate differences are marked in the cases' data, each with its reason; never one about data or bytes.
 MOST_DIFFERENCES = 10
 

@@ -164,7 +164,7 @@ def _operation_table(dialect: Dialect, name: str, operation: Operation) -> dict[
         "decoder": "decoder",
         "converter": "converter",
         "validator": "validator",
-        "inputs": inputs,
+        "collect": f"(from,message)=>({{{','.join(f'{item}:from.{item}(message)' for item in inputs)}}})",
         "entries": [
             {"name": function.name, "build": function.builder(), "shape": function.shape}
             for function in operation.functions

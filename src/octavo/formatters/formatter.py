@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from octavo.device import Device, as_downlink, as_uplink
-from octavo.errors import ContentError, EncodeError, Error, NotFoundError
+from octavo.errors import ContentError, EncodeError, Error, LimitError, NotFoundError
 from octavo.formatters.dialects import dialect_table
 from octavo.formatters.gather import Gatherer
-from octavo.formatters.results import Reader, input_json
+from octavo.formatters.results import RawResult, Reader, input_json, records
 from octavo.limits import Limits
 from octavo.messages import Decoded, Downlink, Encoded, Uplink
 from octavo.sandbox.program import Program
@@ -29,21 +31,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MOST_SCRIPT_BYTES = 4 * 1024 * 1024
 SEPARATE = ("decoder", "converter", "validator", "encoder")
-
-
-@dataclass(slots=True)
-class RawResult:
-    """What a function returned, as ``JSON.stringify`` prints it; None where it prints nothing.
-
-    Attributes:
-        text: the JSON text.
-        log: lines written with ``console``.
-        notes: octavo's remarks.
-    """
-
-    text: str | None
-    log: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +90,23 @@ class Formatter(Device):
         """Decode uplinks in order, lazily; see `octavo.device.Device`."""
         if self._missing("decode_uplink"):
             return (self._no_operation("decode_uplink") for _ in messages)
-        reader = self._programs["decode_uplink"].reader
-        return self._run("decode_uplink", map(_uplink_json, messages), reader.decoded)
+        loaded = self._programs["decode_uplink"]
+        return self._run(loaded, "decode_uplink", map(_uplink_json, messages), loaded.reader.decoded)
 
     def decode_downlinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
         """Decode downlink payloads in order, lazily."""
         if self._missing("decode_downlink"):
             return (self._no_operation("decode_downlink") for _ in messages)
-        reader = self._programs["decode_downlink"].reader
-        return self._run("decode_downlink", map(_uplink_json, messages), lambda line: reader.decoded(line, uplink=False))
+        loaded = self._programs["decode_downlink"]
+        read = partial(loaded.reader.decoded, uplink=False)
+        return self._run(loaded, "decode_downlink", map(_uplink_json, messages), read)
 
     def encode_downlinks(self, messages: Iterable[DownlinkLike]) -> Iterator[Encoded | Error]:
         """Encode downlinks in order, lazily."""
         if self._missing("encode_downlink"):
             return (self._no_operation("encode_downlink") for _ in messages)
-        reader = self._programs["encode_downlink"].reader
-        return self._run("encode_downlink", map(_downlink_json, messages), reader.encoded)
+        loaded = self._programs["encode_downlink"]
+        return self._run(loaded, "encode_downlink", map(_downlink_json, messages), loaded.reader.encoded)
 
     async def adecode_uplink(
         self,
@@ -172,15 +160,9 @@ class Formatter(Device):
     def _raw_run(self, operation: str, inputs: list[Any]) -> Iterator[RawResult | Error]:
         owner = "decode_uplink" if operation == "normalize_uplink" else operation
         if self._missing(owner):
-            yield from (self._no_operation(operation) for _ in inputs)
-            return
-        reader = self._programs[owner].reader
-
-        def read(line: bytes | Error) -> RawResult | Error:
-            raw = reader.raw(line)  # type: ignore[arg-type] # the pool gives no other error than a limit
-            return raw if isinstance(raw, Error) else RawResult(*raw)
-
-        yield from self._run(f"raw_{operation}", map(_raw_json, inputs), read, owner)
+            return (self._no_operation(operation) for _ in inputs)
+        loaded = self._programs[owner]
+        return self._run(loaded, f"raw_{operation}", map(_raw_json, inputs), loaded.reader.raw)
 
     # ---- inside ----
 
@@ -225,24 +207,24 @@ class Formatter(Device):
 
     def _run(
         self,
+        loaded: _Loaded,
         operation: str,
         messages: Iterable[str | Error],
-        read: Callable[[Any], T | Error],
-        owner: str | None = None,
+        read: Callable[[dict[str, Any]], T | Error],
     ) -> Iterator[T | Error]:
         """Run messages in order; one that could not be put into JSON keeps its place with its error."""
-        refused: dict[int, Error] = {}
-        lines = self._loan.pool.run(self._programs[owner or operation].program, operation, _sendable(messages, refused))
+        refused: deque[tuple[int, Error]] = deque()
         position = 0
-        for line in lines:
-            while position in refused:
-                yield refused.pop(position)
+        for piece in self._loan.pool.run(loaded.program, operation, _sendable(messages, refused)):
+            outcomes = [loaded.reader.placed(piece)] if isinstance(piece, LimitError) else map(read, records(piece))
+            for outcome in outcomes:
+                while refused and refused[0][0] == position:
+                    yield refused.popleft()[1]
+                    position += 1
+                yield outcome
                 position += 1
-            yield read(line)
-            position += 1
-        while position in refused:
-            yield refused.pop(position)
-            position += 1
+        for _, error in refused:
+            yield error
 
     async def _gathered(self, method: str, message: Uplink | Downlink) -> Any:
         gatherer = self._gatherers.get(method)
@@ -297,13 +279,15 @@ def _shortened(text: str) -> str:
 
 
 def _uplink_json(message: UplinkLike) -> str | Error:
-    uplink = as_uplink(message)
     try:
+        if type(message) is tuple and len(message) == 2:  # noqa: PLR2004 - payload and port, the most frequent form
+            return f'["{bytes(message[0]).hex()}",{message[1] & 255},null,null]'
+        uplink = as_uplink(message)
         if uplink.recv_time is None and uplink.variables is None:
-            return f'["{bytes(uplink.frm_payload).hex()}",{uplink.f_port % 256},null,null]'
+            return f'["{bytes(uplink.frm_payload).hex()}",{uplink.f_port & 255},null,null]'
         recv_ms = None if uplink.recv_time is None else milliseconds(uplink.recv_time)
         variables = None if uplink.variables is None else dict(uplink.variables)
-        return input_json([bytes(uplink.frm_payload).hex(), uplink.f_port % 256, recv_ms, variables])
+        return input_json([bytes(uplink.frm_payload).hex(), uplink.f_port & 255, recv_ms, variables])
     except (TypeError, ValueError, OverflowError) as error:
         return Error(f"not an uplink: {error}", name="input")
 
@@ -311,7 +295,7 @@ def _uplink_json(message: UplinkLike) -> str | Error:
 def _downlink_json(message: DownlinkLike) -> str | Error:
     downlink = as_downlink(message)
     try:
-        return input_json([downlink.data, downlink.f_port % 256])
+        return input_json([downlink.data, downlink.f_port & 255])
     except (TypeError, ValueError, RecursionError) as error:
         return EncodeError(f"data is not JSON: {error}", name="input")
 
@@ -323,10 +307,10 @@ def _raw_json(example: Any) -> str | Error:
         return EncodeError(f"input is not JSON: {error}", name="input")
 
 
-def _sendable(messages: Iterable[str | Error], refused: dict[int, Error]) -> Iterator[str]:
+def _sendable(messages: Iterable[str | Error], refused: deque[tuple[int, Error]]) -> Iterator[str]:
     for position, message in enumerate(messages):
         if isinstance(message, Error):
-            refused[position] = message
+            refused.append((position, message))
         else:
             yield message
 

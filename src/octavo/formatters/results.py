@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import Error, LimitError, OutputError, ScriptError
@@ -34,6 +35,27 @@ _LIMITS = {
 }
 
 
+@dataclass(slots=True)
+class RawResult:
+    """What a function returned, as ``JSON.stringify`` prints it; None where it prints nothing.
+
+    Attributes:
+        text: the JSON text.
+        log: lines written with ``console``.
+        notes: octavo's remarks.
+    """
+
+    text: str | None
+    log: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def records(piece: bytes) -> list[dict[str, Any]]:
+    """The records of one piece of an answer, one JSON object a line."""
+    parsed: list[dict[str, Any]] = loads(b"[" + piece.replace(b"\n", b",") + b"]")
+    return parsed
+
+
 class Reader:
     """Reads answers for one formatter.
 
@@ -49,12 +71,9 @@ class Reader:
         self._file = file
         self._slow_ms = min(dialect.time_limit_s, dialect.time_limit_s / ENGINE_RATIO) * 1000
 
-    def decoded(self, line: bytes | LimitError, *, uplink: bool = True) -> Decoded | Error:
-        """A decoding from one line of an answer, or the limit in its place."""
-        if isinstance(line, LimitError):
-            return self.placed(line)
-        record = loads(line)
-        result = Decoded(record.get("d"))
+    def decoded(self, record: dict[str, Any], *, uplink: bool = True) -> Decoded | Error:
+        """A decoding from one record of an answer."""
+        result = Decoded(record.get("d"), [], None, [], [], [], 0.0)
         if len(record) > 1:
             _fill(result, record)
             self._note(result, record)
@@ -66,28 +85,22 @@ class Reader:
             return self._normalized(result, record)
         return result
 
-    def encoded(self, line: bytes | LimitError) -> Encoded | Error:
-        """An encoding from one line of an answer, or the limit in its place."""
-        if isinstance(line, LimitError):
-            return self.placed(line)
-        record = loads(line)
+    def encoded(self, record: dict[str, Any]) -> Encoded | Error:
+        """An encoding from one record of an answer."""
         payload = record.get("b")
         result = Encoded(None if payload is None else bytes.fromhex(payload), record.get("f"))
         _fill(result, record)
         self._note(result, record)
         return self._failed(record["e"], result) if "e" in record else result
 
-    def raw(self, line: bytes | LimitError) -> tuple[str | None, list[str], list[str]] | Error:
-        """The text that JSON.stringify gave, the log and the notes; or an error."""
-        if isinstance(line, LimitError):
-            return self.placed(line)
-        record = loads(line)
+    def raw(self, record: dict[str, Any]) -> RawResult | Error:
+        """What a function returned, unconverted; or an error."""
         result = Decoded(None)
         _fill(result, record)
         self._note(result, record)
         if "e" in record:
             return self._failed(record["e"], result)
-        return record["r"], result.log, result.notes
+        return RawResult(record["r"], result.log, result.notes)
 
     def placed(self, error: LimitError) -> LimitError:
         """A limit with the script's file and the network's code."""

@@ -148,26 +148,39 @@
   };
   // Numbers above 2^53 are written so that they are read back as the double that they are.
   const numberText = (value, path) => {
-    if (!isFinite(value)) return nonFinite(value, path);
-    if (value === 0) return same(value, -0) ? "-0.0" : "0";
-    if (value > 9007199254740992 || value < -9007199254740992) {
-      const text = `${value}`;
-      return text.length < 22 && !hasExponent(text) ? `${text}.0` : text;
-    }
-    return `${value}`;
+    if ((value | 0) === value && value !== 0) return `${value}`;
+    if (value - value !== 0) return nonFinite(value, path);
+    if (value === 0) return 1 / value < 0 ? "-0.0" : "0";
+    const text = `${value}`;
+    if (value <= 9007199254740992 && value >= -9007199254740992) return text;
+    return hasExponent(text) ? text : `${text}.0`;
   };
   const hasExponent = (text) => {
     for (let i = 0; i < text.length; i += 1) if (text[i] === "e") return true;
     return false;
   };
 
+  // Keys come again and again; a bounded table of their quoted text spares most of the work.
+  const MOST_KEYS = 2048;
+  const quotedKeys = create(null);
+  let quotedCount = 0;
+  const quoteKey = (name) => {
+    const known = quotedKeys[name];
+    if (known !== undefined) return known;
+    const text = `${quote(name)}:`;
+    if (quotedCount < MOST_KEYS && name.length < 64) {
+      quotedKeys[name] = text;
+      quotedCount += 1;
+    }
+    return text;
+  };
   const plainObject = (value, path, depth) => {
     if (depth > limits.depth) throw new Failure("limit_depth", "", undefined);
     const names = objectKeys(value);
     let out = "{";
     for (let i = 0; i < names.length; i += 1) {
       const name = names[i];
-      out += spend(`${i === 0 ? "" : ","}${quote(name)}:`);
+      out += spend(i === 0 ? quoteKey(name) : `,${quoteKey(name)}`);
       out += structValue(value[name], path, name, depth + 1);
     }
     return `${out}}`;
@@ -239,7 +252,7 @@
     let out = "{";
     for (let i = 0; i < items.count; i += 1) {
       const name = toText(items[i][0]);
-      out += spend(`${i === 0 ? "" : ","}${quote(name)}:`);
+      out += spend(i === 0 ? quoteKey(name) : `,${quoteKey(name)}`);
       out += structValue(items[i][1], path, name, depth + 1);
     }
     return `${out}}`;
@@ -264,8 +277,7 @@
   const structValue = (value, parent, key, depth) => {
     switch (typeof value) {
       case "number":
-        if (isFinite(value)) return spend(numberText(value, ""));
-        return spend(nonFinite(value, pathOf(parent, key)));
+        return spend(value - value === 0 ? numberText(value, "") : nonFinite(value, pathOf(parent, key)));
       case "string":
         return spend(quote(value));
       case "boolean":
@@ -473,10 +485,12 @@
     return clip(toText(item), 4096);
   };
   // Lists as The Things Stack reads them: null is none, list-likes and iterables are read, all else is refused.
+  const NONE = create(null);
+  NONE.count = 0;
   const textList = (value, what) => {
+    if (value === undefined || value === null) return NONE;
     const list = create(null);
     list.count = 0;
-    if (value === undefined || value === null) return list;
     if (typeof value !== "object") throw outputFailure(`${what} must be a list, not a ${typeof value}`);
     try {
       fillList(list, value, what);
@@ -515,7 +529,7 @@
 
   let log = "";
   let logged = 0;
-  const shown = (value) => {
+  const inText = (value) => {
     if (typeof value === "string") return value;
     try {
       const text = typeof value === "object" && value !== null ? stringify(value) : toText(value);
@@ -524,7 +538,7 @@
       return thrownText(value);
     }
   };
-  const shownJson = (value) => {
+  const inJson = (value) => {
     try {
       const text = stringify(value);
       return typeof text === "string" ? text : toText(value);
@@ -542,7 +556,7 @@
       const kept = line.length > room ? clip(line, room) : line;
       log += log === "" ? quote(kept) : `,${quote(kept)}`;
     };
-  const consoles = table({ text: shown, json: shownJson });
+  const consoles = table({ text: inText, json: inJson });
   const makeConsole = (kind) => {
     const object = {};
     const write = writeLog(consoles[kind]);
@@ -557,8 +571,10 @@
 
   // Names that the running script declares at its top level are found on the global object too, as in a real Script;
   // names that it assigns without declaring them are noted, to be deleted after the message.
-  let lookup = () => undefined;
-  let declared = create(null);
+  const findNothing = () => undefined;
+  const NO_NAMES = create(null);
+  let lookup = findNothing;
+  let declared = NO_NAMES;
   let leaked = create(null);
   let leakedCount = 0;
   const leak = (name, value) => {
@@ -605,20 +621,16 @@
   // The photograph: every object reachable from the global one and those reachable through syntax alone.
   const objects = [];
   const names = []; // own keys of each object
-  const slots = []; // their descriptors
+  const saved = []; // for each key: value or getter, setter, attributes
   const links = []; // prototype
   const open = []; // extensible
-  const enumerable = []; // number of enumerable string keys
-  const symbols = []; // number of symbol keys
-  let objectCount = 0;
-  // Flat copies for the quick look: data properties by value, the others by presence.
+  const showing = []; // number of enumerable string keys, BARE, or PLAIN_FUNCTION
+  // Flat copies for the quick look: writable properties by value, and those whose deletion would not show.
   const valueOwner = [];
   const valueName = [];
   const valueSaved = [];
-  let valueCount = 0;
   const presentOwner = [];
   const presentName = [];
-  let presentCount = 0;
 
   const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
   const syntaxOnly = () => [
@@ -629,90 +641,126 @@
   ];
   const photograph = () => {
     const seen = new SetConstructor();
-    const queue = create(null);
-    let last = 0;
+    const queue = [];
     const visit = (value) => {
       if (!isObject(value) || value === backdropObject || apply(setHas, seen, [value])) return;
       apply(setAdd, seen, [value]);
-      queue[last] = value;
-      last += 1;
+      queue[queue.length] = value;
     };
     visit(global);
     const extra = syntaxOnly();
     for (let i = 0; i < extra.length; i += 1) visit(getPrototypeOf(extra[i]));
-    for (let i = 0; i < last; i += 1) record(queue[i], visit);
-    flatten();
+    for (let i = 0; i < queue.length; i += 1) record(queue[i], visit);
   };
+  const ATTRIBUTES = 3; // values kept for one property
+  const WRITABLE = 1;
+  const ENUMERABLE = 2;
+  const CONFIGURABLE = 4;
+  const ACCESSOR = 8;
+  const attributesOf = (slot) =>
+    (slot.writable ? WRITABLE : 0) | (slot.enumerable ? ENUMERABLE : 0) | (slot.configurable ? CONFIGURABLE : 0) |
+    (slot.writable === undefined ? ACCESSOR : 0);
   const record = (object, visit) => {
     const own = ownKeys(object);
-    const descriptors = create(null);
+    const kept = [];
+    const proto = getPrototypeOf(object);
     for (let i = 0; i < own.length; i += 1) {
       const slot = getOwnPropertyDescriptor(object, own[i]);
-      setPrototypeOf(slot, null);
-      descriptors[i] = slot;
-      visit(slot.value);
-      visit(slot.get);
+      const flags = attributesOf(slot);
+      const first = flags & ACCESSOR ? slot.get : slot.value;
+      kept[i * ATTRIBUTES] = first;
+      kept[i * ATTRIBUTES + 1] = slot.set;
+      kept[i * ATTRIBUTES + 2] = flags;
+      visit(first);
       visit(slot.set);
+      note(object, proto, own[i], first, flags);
     }
-    visit(getPrototypeOf(object));
-    objects[objectCount] = object;
-    names[objectCount] = own;
-    slots[objectCount] = descriptors;
-    links[objectCount] = getPrototypeOf(object);
-    open[objectCount] = isExtensible(object);
-    enumerable[objectCount] = objectKeys(object).length;
-    symbols[objectCount] = getOwnPropertySymbols(object).length;
-    objectCount += 1;
+    visit(proto);
+    const at = objects.length;
+    objects[at] = object;
+    names[at] = own;
+    saved[at] = kept;
+    links[at] = proto;
+    open[at] = isExtensible(object);
+    showing[at] = showingOf(object, own);
   };
-  // Deleting such a property would not show in its value.
-  const inheritsSame = (object, name, value) => {
-    const proto = getPrototypeOf(object);
-    return proto !== null && same(reflectGet(proto, name, object), value);
-  };
-  const flatten = () => {
-    for (let i = 0; i < objectCount; i += 1) {
-      for (let j = 0; j < names[i].length; j += 1) {
-        const slot = slots[i][j];
-        if (!hasOwn(slot, "value") || inheritsSame(objects[i], names[i][j], slot.value)) {
-          presentOwner[presentCount] = objects[i];
-          presentName[presentCount] = names[i][j];
-          presentCount += 1;
-        }
-        if (hasOwn(slot, "value") && (slot.writable || slot.configurable)) {
-          valueOwner[valueCount] = objects[i];
-          valueName[valueCount] = names[i][j];
-          valueSaved[valueCount] = slot.value;
-          valueCount += 1;
-        }
-      }
+  const note = (object, proto, name, value, flags) => {
+    if (flags & WRITABLE) {
+      valueOwner[valueOwner.length] = object;
+      valueName[valueName.length] = name;
+      valueSaved[valueSaved.length] = value;
+    }
+    if (proto !== null && (flags & CONFIGURABLE) && same(reflectGet(proto, name, object), value)) {
+      presentOwner[presentOwner.length] = object;
+      presentName[presentName.length] = name;
     }
   };
 
-  // The quick look is exact as long as none of the watched built-ins ran: assignment and deletion change values,
-  // presence, or the number of enumerable or symbol keys, and it sees these.
+  // The quick look is exact as long as none of the watched built-ins ran: what assignment and deletion do shows in a
+  // value, in the number of keys, in the last key (new ones come last) or in an enumerable key.
   const untouched = () => {
-    for (let i = 0; i < valueCount; i += 1) {
+    for (let i = 0; i < valueOwner.length; i += 1) {
       if (valueOwner[i][valueName[i]] !== valueSaved[i] && valueSaved[i] === valueSaved[i]) return false;
     }
-    for (let i = 0; i < objectCount; i += 1) {
-      if (objectKeys(objects[i]).length !== enumerable[i]) return false;
-      if (getOwnPropertySymbols(objects[i]).length !== symbols[i]) return false;
-    }
-    for (let i = 0; i < presentCount; i += 1) if (!hasOwn(presentOwner[i], presentName[i])) return false;
+    for (let i = 0; i < objects.length; i += 1) if (!sameKeys(objects[i], names[i], showing[i])) return false;
+    for (let i = 0; i < presentOwner.length; i += 1) if (!hasOwn(presentOwner[i], presentName[i])) return false;
     return true;
   };
+  const BARE = -1;
+  const PLAIN_FUNCTION = -2; // has length, name and perhaps prototype, like most built-ins
+  const showingOf = (object, own) => {
+    if (object === global || !isBare(object)) return objectKeys(object).length;
+    const plain = typeof object === "function" && own.length <= 3 && own[0] === "length" && own[1] === "name";
+    return plain && (own.length === 2 || own[2] === "prototype") ? PLAIN_FUNCTION : BARE;
+  };
+  // No enumerable key, its prototypes' included: what V8 answers fastest.
+  const isBare = (object) => {
+    // eslint-disable-next-line no-unreachable-loop -- one key is enough
+    for (const key in object) return key === undefined;
+    return true;
+  };
+  const sameKeys = (object, then, shown) => {
+    if (shown === PLAIN_FUNCTION) {
+      return isBare(object) && hasOwn(object, "length") && hasOwn(object, "name") && getOwnPropertySymbols(object).length === 0;
+    }
+    const own = ownKeys(object);
+    const count = own.length;
+    if (count !== then.length || (count > 0 && own[count - 1] !== then[count - 1])) return false;
+    return shown === BARE ? isBare(object) : objectKeys(object).length === shown;
+  };
 
-  const sameSlot = (now_, then) =>
-    now_ !== undefined && same(now_.value, then.value) && now_.get === then.get && now_.set === then.set &&
-    now_.writable === then.writable && now_.enumerable === then.enumerable && now_.configurable === then.configurable;
+  const sameProperty = (object, name, kept, at) => {
+    const slot = getOwnPropertyDescriptor(object, name);
+    if (slot === undefined) return false;
+    const flags = attributesOf(slot);
+    const first = flags & ACCESSOR ? slot.get : slot.value;
+    return flags === kept[at + 2] && same(first, kept[at]) && slot.set === kept[at + 1];
+  };
+  const descriptor = (kept, at) => {
+    const slot = create(null);
+    const flags = kept[at + 2];
+    if (flags & ACCESSOR) {
+      slot.get = kept[at];
+      slot.set = kept[at + 1];
+    } else {
+      slot.value = kept[at];
+      slot.writable = (flags & WRITABLE) !== 0;
+    }
+    slot.enumerable = (flags & ENUMERABLE) !== 0;
+    slot.configurable = (flags & CONFIGURABLE) !== 0;
+    return slot;
+  };
   const indexOf = (list, item) => {
     for (let i = 0; i < list.length; i += 1) if (list[i] === item) return i;
     return -1;
   };
 
-  // What a script touches: put back after each message from the first time on.
+  // What a script touches: put back after each message from the first time on. What it adds to a built-in is deleted,
+  // or, where the host has seen that the script cannot tell, left there hollow (`undefined`) until its top level fills
+  // it again: deleting from a prototype costs V8 all that it knows about it.
   const learned = create(null);
   let learnedCount = 0;
+  let hollows = 0;
   const learn = (object, name, slot) => {
     for (let i = 0; i < learnedCount; i += 1) {
       if (learned[i].object === object && learned[i].name === name) return;
@@ -721,23 +769,41 @@
     entry.object = object;
     entry.name = name;
     entry.slot = slot; // undefined: was not there
+    entry.hollow = false;
     learned[learnedCount] = entry;
     learnedCount += 1;
   };
-  const restore = (object, name, slot) => {
-    if (slot === undefined) return deleteProperty(object, name);
-    const current = getOwnPropertyDescriptor(object, name);
-    if (sameSlot(current, slot)) return true;
-    return defineProperty(object, name, slot);
+  const isPlain = (slot) => slot !== undefined && slot.writable && slot.enumerable && slot.configurable;
+  const putBackAdded = (entry) => {
+    const { object, name } = entry;
+    if (!program.hollow || object === global || (!entry.hollow && !isPlain(getOwnPropertyDescriptor(object, name)))) {
+      deleteProperty(object, name);
+      return;
+    }
+    if (!entry.hollow) hollows += 1;
+    entry.hollow = true;
+    object[name] = undefined;
   };
   const putBack = () => {
     for (let i = 0; i < leakedCount; i += 1) deleteProperty(global, leaked[i]);
     leakedCount = 0;
     for (let i = 0; i < learnedCount; i += 1) {
       const entry = learned[i];
-      if (entry.slot === undefined) deleteProperty(entry.object, entry.name);
-      else if (!hasOwn(entry.slot, "value") || entry.object[entry.name] !== entry.slot.value) {
-        restore(entry.object, entry.name, entry.slot);
+      if (entry.slot === undefined) putBackAdded(entry);
+      else if (entry.slot.writable !== true || entry.object[entry.name] !== entry.slot.value) {
+        defineProperty(entry.object, entry.name, entry.slot);
+      }
+    }
+  };
+  // Hollow properties that are not filled (`all`: every one) go, before anybody can see them.
+  const dropHollows = (all) => {
+    if (hollows === 0) return;
+    for (let i = 0; i < learnedCount; i += 1) {
+      const entry = learned[i];
+      if (entry.hollow && (all || entry.object[entry.name] === undefined)) {
+        deleteProperty(entry.object, entry.name);
+        entry.hollow = false;
+        hollows -= 1;
       }
     }
   };
@@ -750,13 +816,14 @@
     for (let j = 0; j < own.length; j += 1) {
       if (indexOf(names[i], own[j]) === -1) {
         learn(object, own[j], undefined);
-        ok = restore(object, own[j], undefined) && ok;
+        ok = deleteProperty(object, own[j]) && ok;
       }
     }
     for (let j = 0; j < names[i].length; j += 1) {
-      if (!sameSlot(getOwnPropertyDescriptor(object, names[i][j]), slots[i][j])) {
-        learn(object, names[i][j], slots[i][j]);
-        ok = restore(object, names[i][j], slots[i][j]) && ok;
+      if (!sameProperty(object, names[i][j], saved[i], j * ATTRIBUTES)) {
+        const slot = descriptor(saved[i], j * ATTRIBUTES);
+        learn(object, names[i][j], slot);
+        ok = defineProperty(object, names[i][j], slot) && ok;
       }
     }
     if (getPrototypeOf(object) !== links[i]) ok = setPrototypeOf(object, links[i]) && ok;
@@ -767,7 +834,7 @@
     const own = ownKeys(object);
     if (own.length !== names[i].length) return false;
     for (let j = 0; j < own.length; j += 1) {
-      if (!sameSlot(getOwnPropertyDescriptor(object, names[i][j]), slots[i][j])) return false;
+      if (!sameProperty(object, names[i][j], saved[i], j * ATTRIBUTES)) return false;
     }
     return getPrototypeOf(object) === links[i] && isExtensible(object) === open[i];
   };
@@ -777,13 +844,14 @@
   const LOST = "lost"; // cannot be put back
   const verify = () => {
     resetRegExp();
+    dropHollows(true);
     if (!touched && untouched()) return CLEAN;
     touched = false;
     let clean = true;
-    for (let i = 0; i < objectCount; i += 1) if (!isMended(i)) clean = false;
+    for (let i = 0; i < objects.length; i += 1) if (!isMended(i)) clean = false;
     if (clean) return CLEAN;
-    for (let i = 0; i < objectCount; i += 1) if (!mendObject(i)) return LOST;
-    for (let i = 0; i < objectCount; i += 1) if (!isMended(i)) return LOST;
+    for (let i = 0; i < objects.length; i += 1) if (!mendObject(i)) return LOST;
+    for (let i = 0; i < objects.length; i += 1) if (!isMended(i)) return LOST;
     touched = false;
     return learnedCount > MOST_LEARNED ? LOST : MENDED;
   };
@@ -848,7 +916,9 @@
   const prepare = (operations) => {
     const kinds = ownKeys(operations);
     for (let i = 0; i < kinds.length; i += 1) {
-      const entries = operations[kinds[i]].entries;
+      const operation = operations[kinds[i]];
+      const entries = operation.entries;
+      if (operation.collect !== undefined) operation.collect = indirectEval(operation.collect);
       for (let j = 0; entries !== undefined && j < entries.length; j += 1) entries[j].build = indirectEval(entries[j].build);
     }
   };
@@ -876,6 +946,7 @@
     if (script.failure !== null) throw new Failure("script", script.failure[0], undefined, script.failure[1]);
     declared = script.declared;
     apply(script.make, undefined, script.given);
+    dropHollows(false);
   };
 
   // ---- operations ----------------------------------------------------------------------------------------------------
@@ -991,10 +1062,7 @@
 
   // One script, one function: the first entry that the script has, else the last, which then is missing.
   const callOne = (operation, message) => {
-    const values = create(null);
-    for (let i = 0; i < operation.inputs.length; i += 1) {
-      values[operation.inputs[i]] = inputs[operation.inputs[i]](message);
-    }
+    const values = operation.collect(inputs, message);
     instantiate(operation.script);
     const entry = operation.entries[entryOf(operation)];
     return shapes[entry.shape](operation, call(entry.name, entry.build(values)), message);
@@ -1048,18 +1116,16 @@
       body = failureJson(error);
     }
     const spent = now() - begin;
-    lookup = () => undefined;
-    declared = create(null);
+    lookup = findNothing;
+    declared = NO_NAMES;
     putBack();
     const extras = `${log === "" ? "" : `,"l":[${log}]`}${logged > limits.log_bytes ? `,"cut":1` : ""}${spent === 0 ? "" : `,"t":${spent}`}`;
     return `{${body}${extras}}`;
   };
   const MOST_ANSWERED = 4194304;
   // `text`: {"op": name, "messages": [[…], …]}. The answer: one JSON object a message, separated by line feeds (JSON
-  // text holds none), or `mended` / `lost` where the realm was not clean to start with.
+  // text holds none). The realm must have been found clean by `verify` since the last message.
   const run = (text) => {
-    const state = verify();
-    if (state !== CLEAN) return state;
     const request = parse(text);
     const operation = program.dialect.operations[request.op];
     const messages = request.messages;

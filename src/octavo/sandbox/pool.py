@@ -94,8 +94,8 @@ class Pool:
     def run(self, program: Program, operation: str, messages: Iterable[str]) -> Iterator[bytes | LimitError]:
         """Run messages (each the JSON array that the driver takes) in order, lazily.
 
-        Gives for each the JSON object that the driver made of it, or the limit that it broke. One batch is being
-        answered while the next is made.
+        Gives pieces: the answers of several messages, one JSON object a line, or the limit that one message broke.
+        One batch is being answered while the next is made.
         """
         sent: deque[_Sent] = deque()
         for batch in _batches(messages):
@@ -120,12 +120,12 @@ class Pool:
         left = sent.messages
         while left:
             try:
-                lines = sent.answer.result().split(b"\n")
+                piece = sent.answer.result()
             except WorkerLostError as lost:
                 yield from self._recovered(program, operation, left, lost)
                 return
-            yield from lines
-            left = left[len(lines) :]
+            yield piece
+            left = left[piece.count(b"\n") + 1 :]
             if left:  # the answer had grown too large for one piece
                 sent = self._send(program, operation, left)
 

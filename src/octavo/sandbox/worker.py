@@ -36,7 +36,6 @@ except ImportError:  # Windows: the host's clock and the memory poll stand in
 HEADER = struct.Struct("<cIII")
 OUT_OF_MEMORY = 86  # exit status: the memory poll found more than the limit
 LOST = "lost"
-MENDED = "mended"
 CLEAN = "clean"
 ROUNDS = 4  # a batch is run again this often before its messages are run one at a time
 CPU_SLACK_S = 60
@@ -95,7 +94,7 @@ class Script:
         except Exception as error:  # noqa: BLE001 - mini-racer's classes live in its own package
             self.failure = _syntax_failure(str(error))
         names = set(json.loads(scratch.eval(f"{probe}.names()"))) - before - _functions(trailer)
-        self.declared = sorted(names)
+        self.declared = sorted(_reached(names, text))
         self.shadows = sorted(names & built_in)
 
     def _wrapped(self, text: str, entries: list[str]) -> str:
@@ -122,6 +121,15 @@ const PROBE = (() => {
   };
 })(); ""
 """
+
+
+_GLOBAL_OBJECT = re.compile(r"\b(?:this|globalThis|eval|Function|constructor)\b")
+_MEMBER = re.compile(r"""(?:\.\s*|["'`])([\w$]+)""")
+
+
+def _reached(names: set[str], text: str) -> set[str]:
+    """Those of the declared names that the text may look for on the global object."""
+    return names & set(_MEMBER.findall(text)) if _GLOBAL_OBJECT.search(text) else set()
 
 
 def _functions(text: str) -> set[str]:
@@ -230,14 +238,21 @@ class Worker:
         self._base, self._alone = 0, True
         self._busy = True
         _renew_cpu()
-        try:
-            program = self._programs[number]
-            answer = self._batch(program, text) if count > 1 and not program.solo else None
-            if answer is None:
-                answer = self._one_at_a_time(program, text)
-        finally:
-            self._busy, self._running = False, None
-        self._send(b"A", number, count, answer.encode("utf-8"))
+        program = self._programs[number]
+        if count == 1:  # its realm was found clean before, so its answer need not wait for the look afterwards
+            self._running = program.current()
+            self._send(b"A", number, count, self._running.run(text).encode("utf-8"))
+            self._tidy(program)
+        else:
+            answer = None if program.solo else self._batch(program, text)
+            answer = self._one_at_a_time(program, text) if answer is None else answer
+            self._send(b"A", number, count, answer.encode("utf-8"))
+        self._busy, self._running = False, None
+
+    def _tidy(self, program: Program) -> None:
+        """After messages whose answers count: the realm is clean for the next ones, or another is taken."""
+        if program.current().verify() == LOST:
+            program.renew()
 
     def _batch(self, program: Program, text: str) -> str | None:
         """The whole batch in one call, trusted only if the realm is found clean afterwards."""
@@ -245,7 +260,7 @@ class Worker:
         for _ in range(ROUNDS):
             self._running = realm = program.current()
             answer = realm.run(text)
-            state = answer if answer in {LOST, MENDED} else realm.verify()
+            state = realm.verify()
             if state == CLEAN:
                 return answer
             if state == LOST:
@@ -260,17 +275,10 @@ class Worker:
         self._alone = True
         for index, message in enumerate(request["messages"]):
             self._base = index
-            answers.append(self._single(program, json.dumps({"op": request["op"], "messages": [message]})))
+            self._running = program.current()
+            answers.append(self._running.run(json.dumps({"op": request["op"], "messages": [message]})))
+            self._tidy(program)
         return "\n".join(answers)
-
-    def _single(self, program: Program, text: str) -> str:
-        while True:
-            self._running = realm = program.current()
-            answer = realm.run(text)
-            if answer == LOST:
-                program.renew()
-            elif answer != MENDED:
-                return answer
 
     # ---- the other threads ----
 
