@@ -23,8 +23,9 @@
   const parse = JSON.parse;
   const stringify = JSON.stringify;
   const isArray = Array.isArray;
+  const ArrayPrototype = Array.prototype;
+  const includes = String.prototype.includes;
   const toText = String;
-  const isFinite = Number.isFinite;
   const { trunc, floor, imul } = Math;
   const ObjectPrototype = Object.prototype;
   const PromisePrototype = Promise.prototype;
@@ -130,77 +131,62 @@
     return `"e":[${quote(name)},${quote(text)},null,${quote(clip(stackText(error), 4096))}]`;
   };
 
-  // ---- the walker: values to JSON text, by rule --------------------------------------------------------------------
+  // ---- results: a plain copy of what a script returned, by the network's rule, then JSON text ------------------------
 
+  // Every property is read once. The copy holds objects, arrays, strings, numbers, booleans and null; JSON.stringify
+  // writes it, or `textOf` where that would lose something.
   let limits = create(null);
-  let written = 0; // characters of the result so far
+  let written = 0; // about as many characters as the result has so far
   let findings = ""; // NaN and infinities, `path: invalid NaN value`, joined with ", "
+  let odd = false; // the copy holds a number that JSON.stringify would not write as we want it
 
-  const spend = (text) => {
-    written += text.length;
+  const spend = (count) => {
+    written += count;
     if (written > limits.result_bytes) throw new Failure("limit_output", "", undefined);
-    return text;
   };
+  const dive = (depth) => {
+    if (depth > limits.depth) throw new Failure("limit_depth", "", undefined);
+  };
+  // A setter on a prototype could catch an assignment; none is there unless a watched built-in ran.
+  const put = (copy, key, value) => {
+    if (touched || key === "__proto__") {
+      defineProperty(copy, key, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+    } else copy[key] = value;
+  };
+  const pathOf = (path, key) => (typeof key === "number" ? `${path}[${key}]` : `${path}.${key}`);
   const nonFinite = (value, path) => {
     const line = `${path}: invalid ${toText(value)} value`;
     if (findings.length < 4096) findings += findings === "" ? line : `, ${line}`;
-    return "null";
+    return null;
   };
-  // Numbers above 2^53 are written so that they are read back as the double that they are.
-  const numberText = (value, path) => {
-    if ((value | 0) === value && value !== 0) return `${value}`;
+  const structNumber = (value, path) => {
     if (value - value !== 0) return nonFinite(value, path);
-    if (value === 0) return 1 / value < 0 ? "-0.0" : "0";
-    const text = `${value}`;
-    if (value <= 9007199254740992 && value >= -9007199254740992) return text;
-    return hasExponent(text) ? text : `${text}.0`;
-  };
-  const hasExponent = (text) => {
-    for (let i = 0; i < text.length; i += 1) if (text[i] === "e") return true;
-    return false;
+    if (value === 0 ? 1 / value < 0 : value > 9007199254740992 || value < -9007199254740992) odd = true;
+    return value;
   };
 
-  // Keys come again and again; a bounded table of their quoted text spares most of the work.
-  const MOST_KEYS = 2048;
-  const quotedKeys = create(null);
-  let quotedCount = 0;
-  const quoteKey = (name) => {
-    const known = quotedKeys[name];
-    if (known !== undefined) return known;
-    const text = `${quote(name)}:`;
-    if (quotedCount < MOST_KEYS && name.length < 64) {
-      quotedKeys[name] = text;
-      quotedCount += 1;
-    }
-    return text;
-  };
-  const plainObject = (value, path, depth) => {
-    if (depth > limits.depth) throw new Failure("limit_depth", "", undefined);
+  const structMembers = (value, path, depth) => {
+    dive(depth);
     const names = objectKeys(value);
-    let out = "{";
+    const copy = {};
     for (let i = 0; i < names.length; i += 1) {
       const name = names[i];
-      out += spend(i === 0 ? quoteKey(name) : `,${quoteKey(name)}`);
-      out += structValue(value[name], path, name, depth + 1);
+      spend(name.length + 3);
+      put(copy, name, structValue(value[name], path, name, depth + 1));
     }
-    return `${out}}`;
+    return copy;
   };
-  const listOf = (length, at, path, depth) => {
-    if (depth > limits.depth) throw new Failure("limit_depth", "", undefined);
-    let out = "[";
-    for (let i = 0; i < length; i += 1) {
-      if (i !== 0) out += spend(",");
-      out += structValue(at(i), path, i, depth + 1);
-    }
-    return `${out}]`;
+  const structList = (length, at, path, depth) => {
+    dive(depth);
+    const copy = [];
+    for (let i = 0; i < length; i += 1) put(copy, i, structValue(at(i), path, i, depth + 1));
+    return copy;
   };
-  const keyedList = (length, at, path, depth) => {
-    let out = "{";
-    for (let i = 0; i < length; i += 1) {
-      out += spend(`${i === 0 ? "" : ","}"${i}":`);
-      out += structValue(at(i), path, `${i}`, depth + 1);
-    }
-    return `${out}}`;
+  const structKeyed = (length, at, path, depth) => {
+    dive(depth);
+    const copy = {};
+    for (let i = 0; i < length; i += 1) put(copy, i, structValue(at(i), path, `${i}`, depth + 1));
+    return copy;
   };
   const drained = (iterator, next) => {
     const items = create(null);
@@ -214,48 +200,15 @@
     items.count = count;
     return items;
   };
-  const setItems = (value) => drained(apply(setValues, value, []), setNext);
-  const mapItems = (value) => drained(apply(mapEntries, value, []), mapNext);
-  const pathOf = (path, key) => (typeof key === "number" ? `${path}[${key}]` : `${path}.${key}`);
-
-  // The name of a typed array's kind; undefined for anything else.
-  const typedKind = (value) => apply(typedTag, value, []);
-  // Kinds that a plain walk over own enumerable keys would get wrong; order matters little, these are rare.
-  const exotic = (value, path, depth, top) => {
-    if (typedKind(value) !== undefined) {
-      const length = apply(typedLength, value, []);
-      return (top ? keyedList : listOf)(length, (i) => value[i], path, depth);
-    }
-    if (branded(setSize, value)) {
-      const items = setItems(value);
-      return (top ? keyedList : listOf)(items.count, (i) => items[i], path, depth);
-    }
-    if (branded(mapSize, value)) return mapText(value, path, depth, top);
-    if (branded(dateValue, value)) {
-      if (top) return "{}";
-      if (same(apply(dateValue, value, []), NaN)) return "null";
-      throw outputFailure("a Date cannot be passed on: the network's answer to it varies; return a string or a number");
-    }
-    if (branded(numberValue, value)) return top ? "{}" : numberText(apply(numberValue, value, []), path);
-    if (branded(booleanValue, value)) return top ? "{}" : toText(apply(booleanValue, value, []));
-    if (branded(stringValue, value)) return "{}";
-    if (branded(bufferByteLength, value)) throw outputFailure("an ArrayBuffer cannot be passed on");
-    if (isPromise(value)) throw outputFailure("a Promise cannot be passed on");
-    if (apply(objectToString, value, []) === "[object Arguments]") {
-      return (top ? keyedList : listOf)(value.length, (i) => value[i], path, depth);
-    }
-    return plainObject(value, path, depth);
-  };
-  const mapText = (value, path, depth, top) => {
-    const items = mapItems(value);
-    if (!top) return listOf(items.count, (i) => items[i], path, depth);
-    let out = "{";
+  const structMap = (value, path, depth, top) => {
+    const items = drained(apply(mapEntries, value, []), mapNext);
+    if (!top) return structList(items.count, (i) => items[i], path, depth);
+    const copy = {};
     for (let i = 0; i < items.count; i += 1) {
       const name = toText(items[i][0]);
-      out += spend(i === 0 ? quoteKey(name) : `,${quoteKey(name)}`);
-      out += structValue(items[i][1], path, name, depth + 1);
+      put(copy, name, structValue(items[i][1], path, name, depth + 1));
     }
-    return `${out}}`;
+    return copy;
   };
   const isPromise = (value) => {
     if (typeof value !== "object" || value === null) return false;
@@ -264,32 +217,60 @@
     }
     return false;
   };
-
-  const structObject = (value, path, depth) => {
-    if (isArray(value)) return listOf(value.length, (i) => value[i], path, depth);
-    const proto = getPrototypeOf(value);
-    if ((proto === ObjectPrototype || proto === null) && !hasOwn(value, SymbolIterator)) {
-      return plainObject(value, path, depth);
+  // The name of a typed array's kind; undefined for anything else.
+  const typedKind = (value) => apply(typedTag, value, []);
+  // Kinds that a walk over own enumerable keys would get wrong. `top`: the value is `data` itself.
+  const structExotic = (value, path, depth, top) => {
+    const list = top ? structKeyed : structList;
+    if (typedKind(value) !== undefined) return list(apply(typedLength, value, []), (i) => value[i], path, depth);
+    if (branded(setSize, value)) {
+      const items = drained(apply(setValues, value, []), setNext);
+      return list(items.count, (i) => items[i], path, depth);
     }
-    return exotic(value, path, depth, false);
+    if (branded(mapSize, value)) return structMap(value, path, depth, top);
+    if (branded(dateValue, value)) return structDate(value, top);
+    if (branded(numberValue, value)) return top ? {} : structNumber(apply(numberValue, value, []), path);
+    if (branded(booleanValue, value)) return top ? {} : apply(booleanValue, value, []);
+    if (branded(stringValue, value)) return {};
+    if (branded(bufferByteLength, value)) throw outputFailure("an ArrayBuffer cannot be passed on");
+    if (isPromise(value)) throw outputFailure("a Promise cannot be passed on");
+    if (apply(objectToString, value, []) === "[object Arguments]") return list(value.length, (i) => value[i], path, depth);
+    return structMembers(value, path, depth);
+  };
+  const structDate = (value, top) => {
+    if (top) return {};
+    if (same(apply(dateValue, value, []), NaN)) return null;
+    throw outputFailure("a Date cannot be passed on: what the network makes of it varies; return a string or a number");
+  };
+  const isOrdinary = (value) => {
+    const proto = getPrototypeOf(value);
+    return (proto === ObjectPrototype || proto === null) && !hasOwn(value, SymbolIterator);
+  };
+  const structObject = (value, path, depth) => {
+    if (isArray(value)) return structList(value.length, (i) => value[i], path, depth);
+    return isOrdinary(value) ? structMembers(value, path, depth) : structExotic(value, path, depth, false);
   };
   // One value inside `data`, as The Things Stack converts it to a protobuf Struct.
   const structValue = (value, parent, key, depth) => {
     switch (typeof value) {
       case "number":
-        return spend(value - value === 0 ? numberText(value, "") : nonFinite(value, pathOf(parent, key)));
+        spend(4);
+        return value - value === 0 ? structNumber(value, "") : nonFinite(value, pathOf(parent, key));
       case "string":
-        return spend(quote(value));
+        spend(value.length + 3);
+        return value;
       case "boolean":
-        return spend(value ? "true" : "false");
+        spend(5);
+        return value;
       case "undefined":
-        return spend("null");
+        spend(5);
+        return null;
       case "object":
-        if (value === null) return spend("null");
-        return structObject(value, pathOf(parent, key), depth);
+        spend(5);
+        return value === null ? null : structObject(value, pathOf(parent, key), depth);
       case "symbol": {
         const text = apply(symbolText, value, []);
-        return spend(quote(text === undefined ? "" : text));
+        return text === undefined ? "" : text;
       }
       default:
         throw outputFailure(`a ${typeof value} cannot be passed on`);
@@ -297,39 +278,60 @@
   };
   // `data` itself: must end up an object with string keys.
   const structTop = (value) => {
-    if (value === undefined || value === null || typeof value === "function") return "{}";
+    if (value === undefined || value === null || typeof value === "function") return {};
     if (typeof value !== "object") throw outputFailure(`data must be an object, not a ${typeof value}`);
-    if (isArray(value)) return keyedList(value.length, (i) => value[i], "", 1);
-    const proto = getPrototypeOf(value);
-    if ((proto === ObjectPrototype || proto === null) && !hasOwn(value, SymbolIterator)) return plainObject(value, "", 1);
-    return exotic(value, "", 1, true);
+    if (isArray(value)) return structKeyed(value.length, (i) => value[i], "", 1);
+    return isOrdinary(value) ? structMembers(value, "", 1) : structExotic(value, "", 1, true);
   };
+  const structItems = (value) => structList(value.length, (i) => value[i], "", 1);
 
-  // The JSON that JSON.stringify gives, for networks that pass results on as JSON; non-finite numbers are findings.
-  const jsonFailure = (value, depth) => {
-    if (typeof value === "number") return isFinite(value) ? undefined : toText(value);
-    if (typeof value !== "object" || value === null) return undefined;
-    if (depth > limits.depth) throw new Failure("limit_depth", "", undefined);
-    const names = objectKeys(value);
-    for (let i = 0; i < names.length; i += 1) {
-      const found = jsonFailure(value[names[i]], depth + 1);
-      if (found !== undefined) return found;
+  // For networks that pass results on as JSON: what JSON.stringify makes of it; non-finite numbers are refused.
+  const refuseNonFinite = (value, depth) => {
+    if (typeof value === "number" && value - value !== 0) {
+      throw new Failure("output_encoding", `json: unsupported value: ${toText(value)}`, undefined);
     }
-    return undefined;
-  };
-  const jsonText = (value) => {
-    const found = jsonFailure(value, 1);
-    if (found !== undefined) throw new Failure("output_encoding", `json: unsupported value: ${found}`, undefined);
-    const text = stringify(value);
-    return spend(text === undefined ? "null" : apply(wellFormed, text, []));
+    if (typeof value !== "object" || value === null) return;
+    dive(depth);
+    const names = objectKeys(value);
+    for (let i = 0; i < names.length; i += 1) refuseNonFinite(value[names[i]], depth + 1);
   };
   // v2: `data` must be an object; arrays and primitives are refused.
   const jsonObject = (value) => {
     if (typeof value !== "object" || value === null || isArray(value)) throw outputFailure("does not return an object");
-    return jsonText(value);
+    refuseNonFinite(value, 1);
+    const text = stringify(value);
+    return text === undefined ? null : parse(text);
   };
-  const structList = (value) => listOf(value.length, (i) => value[i], "", 1);
-  const dataRules = table({ struct: structTop, struct_list: structList, json_object: jsonObject });
+  const dataRules = table({ struct: structTop, struct_list: structItems, json_object: jsonObject });
+
+  // Numbers above 2^53 are written so that they are read back as the double that they are, and -0 as itself.
+  const numberText = (value) => {
+    if (value === 0) return 1 / value < 0 ? "-0.0" : "0";
+    const text = `${value}`;
+    if (value <= 9007199254740992 && value >= -9007199254740992) return text;
+    return apply(includes, text, ["e"]) ? text : `${text}.0`;
+  };
+  const textOf = (value) => {
+    if (typeof value === "number") return numberText(value);
+    if (typeof value === "string") return quote(value);
+    if (typeof value !== "object" || value === null) return `${value}`;
+    let out = "";
+    const list = isArray(value);
+    const names = objectKeys(value);
+    for (let i = 0; i < names.length; i += 1) {
+      if (i !== 0) out += ",";
+      out += list ? textOf(value[i]) : `${quote(names[i])}:${textOf(value[names[i]])}`;
+    }
+    return list ? `[${out}]` : `{${out}}`;
+  };
+  const jsonOf = (copy) => {
+    let text;
+    if (!odd && !reflectHas(ArrayPrototype, "toJSON")) text = stringify(copy);
+    // a lone half of a surrogate pair is written as an escape, which no reader of ours takes
+    if (text === undefined || apply(includes, text, ["\\ud"])) text = textOf(copy);
+    if (text.length > limits.result_bytes) throw new Failure("limit_output", "", undefined);
+    return text;
+  };
 
   // A result nested too deep is cyclic where an object is among its own ancestors.
   const isCyclic = (value, ancestors) => {
@@ -344,10 +346,11 @@
   };
   const dataText = (rule, value) => {
     findings = "";
+    odd = false;
     try {
-      const text = dataRules[rule](value);
+      const copy = dataRules[rule](value);
       if (findings !== "") throw new Failure("output_encoding", findings, undefined);
-      return text;
+      return jsonOf(copy);
     } catch (error) {
       throw dataFailure(error, value);
     }
@@ -379,13 +382,16 @@
   };
   const wrapByte = (item) => {
     const number = +item;
-    if (!isFinite(number)) return 0;
+    if (number - number !== 0) return 0;
     const byte = trunc(number) % 256;
     return byte < 0 ? byte + 256 : byte;
   };
   const items = (length, at) => {
     let out = "";
-    for (let i = 0; i < length; i += 1) out += spend(byteText[wrapByte(at(i))]);
+    for (let i = 0; i < length; i += 1) {
+      spend(2);
+      out += byteText[wrapByte(at(i))];
+    }
     return out;
   };
   const utf8 = (text) => {
@@ -397,7 +403,8 @@
         i += 1;
         code = 0x10000 + ((code - 0xd800) << 10) + (apply(charCode, clean, [i]) - 0xdc00);
       }
-      out += spend(utf8Code(code));
+      spend(2);
+      out += utf8Code(code);
     }
     return out;
   };
@@ -419,7 +426,8 @@
     for (;;) {
       const step = apply(next, iterator, []);
       if (step.done) return out;
-      out += spend(byteText[wrapByte(step.value)]);
+      spend(2);
+      out += byteText[wrapByte(step.value)];
     }
   };
   // `bytes` as The Things Stack's engine exports it to a Go byte slice.
@@ -451,7 +459,8 @@
       if (typeof item !== "number" || !(item >= 0 && item <= 255) || floor(item) !== item) {
         throw outputFailure(`item ${i} is not a whole number from 0 to 255: ${clip(thrownText(item), 100)}`);
       }
-      out += spend(byteText[item]);
+      spend(2);
+      out += byteText[item];
     }
     return out;
   };
@@ -501,7 +510,7 @@
   };
   const push = (list, item) => {
     list[list.count] = itemText(item);
-    spend(list[list.count]);
+    spend(list[list.count].length + 3);
     list.count += 1;
   };
   const fillList = (list, value, what) => {
@@ -965,7 +974,7 @@
     bytes: (message) => bytesOf(message[0]),
     fPort: (message) => message[1],
     boxedFPort: (message) => new NumberObject(message[1]),
-    recvTime: (message) => (message[2] === null ? new RealDate(program.now === null ? now() : program.now) : new RealDate(message[2])),
+    recvTime: (message) => new RealDate(message[2] !== null ? message[2] : program.now === null ? begin : program.now),
     variables: (message) => (message[3] === null ? {} : message[3]),
     data: (message) => message[0],
     dataNulls: (message) => emptyToNull(message[0]),
@@ -1097,19 +1106,22 @@
   };
   const rawJson = (result) => {
     const text = stringify(result);
-    return `"r":${text === undefined ? "null" : quote(spend(text))}${isPromise(result) ? `,${PROMISE}` : ""}`;
+    if (text === undefined) return `"r":null${isPromise(result) ? `,${PROMISE}` : ""}`;
+    spend(text.length);
+    return `"r":${quote(text)}${isPromise(result) ? `,${PROMISE}` : ""}`;
   };
   const flows = table({ one: callOne, chain: callChain, raw: callRaw });
 
   // ---- messages ------------------------------------------------------------------------------------------------------
 
+  let begin = 0; // when the running message was begun
   const attempt = (operation, message) => {
     log = "";
     logged = 0;
     written = 0;
     seed = 0;
     let body;
-    const begin = now();
+    begin = now();
     try {
       body = flows[operation.flow](operation, message);
     } catch (error) {

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from octavo.limits import Limits
     from octavo.sandbox.program import Program
 
-BATCH_MESSAGES = 512
+FIRST_BATCH = 64  # messages; a batch is then four times the one before, up to the last figure
+LARGEST_BATCH = 2048
 BATCH_CHARACTERS = 256 * 1024
 CLOCK_S = 0.02
 BUSY_S = 1.0  # the clock keeps ticking this long after the last request, so that a next one need not wake it
@@ -218,13 +219,13 @@ def _forget_after_fork(pool: Pool) -> None:
 
 def _batches(messages: Iterable[str]) -> Iterator[list[str]]:
     batch: list[str] = []
-    size = 0
+    size, most = 0, FIRST_BATCH
     for message in messages:
         batch.append(message)
         size += len(message)
-        if len(batch) == BATCH_MESSAGES or size > BATCH_CHARACTERS:
+        if len(batch) == most or size > BATCH_CHARACTERS:
             yield batch
-            batch, size = [], 0
+            batch, size, most = [], 0, min(most * 4, LARGEST_BATCH)
     if batch:
         yield batch
 

@@ -18,7 +18,6 @@ import asyncio
 import importlib
 import json
 import os
-import queue
 import re
 import secrets
 import struct
@@ -99,8 +98,9 @@ class Script:
 
     def _wrapped(self, text: str, entries: list[str]) -> str:
         secret = secrets.token_hex(8)
-        cases = [f'case"{name}":return typeof {name}==="function"?{name}:void 0;' for name in entries]
-        cases += [f"case{json.dumps(name)}:return {name};" for name in self.declared if name not in entries]
+        named = [name for name in entries if re.search(rf"\b{name}\b", text)]  # a miss on the global object is slow
+        cases = [f'case"{name}":return typeof {name}==="function"?{name}:void 0;' for name in named]
+        cases += [f"case{json.dumps(name)}:return {name};" for name in self.declared if name not in named]
         start = '"use strict";' if self.strict else ""
         find = f"$found_{secret}(($name_{secret})=>{{switch($name_{secret}){{{''.join(cases)}}}}});"
         return (
@@ -202,7 +202,7 @@ class Program:
 
 
 class Worker:
-    """Answers runs in order; its other threads read requests and report progress."""
+    """Answers runs in order; its other thread reports progress."""
 
     def __init__(self, isolate_class: Any, driver: str, output: int, settings: dict[str, Any]) -> None:
         self.isolate_class = isolate_class
@@ -217,11 +217,12 @@ class Worker:
         self._alone = False
         self._running: Realm | None = None
         self._busy = False
-        self.requests: queue.SimpleQueue[tuple[bytes, int, int, bytes]] = queue.SimpleQueue()
 
     def serve(self) -> None:
+        """Answer until the pipe ends; a host that writes meanwhile waits, and its clock can still kill this process."""
         while True:
-            kind, number, count, body = self.requests.get()
+            kind, number, count, length = HEADER.unpack(_read(0, HEADER.size))
+            body = _read(0, length)
             if kind == b"L":
                 self._programs[number] = Program(self, body.decode("utf-8"))
             elif kind == b"D":
@@ -280,13 +281,7 @@ class Worker:
             self._tidy(program)
         return "\n".join(answers)
 
-    # ---- the other threads ----
-
-    def read_requests(self, source: int) -> None:
-        """Queues what arrives; the end of the pipe is the end of the host, and of this process."""
-        while True:
-            kind, number, count, length = HEADER.unpack(_read(source, HEADER.size))
-            self.requests.put((kind, number, count, _read(source, length)))
+    # ---- the other thread ----
 
     def watch(self) -> None:
         """Reports the running message's index, and ends the process with its host or over its memory."""
@@ -407,8 +402,7 @@ async def _main() -> None:
         worker.greet(version)
     worker.limit_memory()
     _close_doors()
-    for target in (lambda: worker.read_requests(0), worker.watch):
-        threading.Thread(target=target, daemon=True).start()
+    threading.Thread(target=worker.watch, daemon=True).start()
     worker.serve()
 
 
