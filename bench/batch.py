@@ -28,11 +28,11 @@ def messages(count: int) -> list[tuple[bytes, int]]:
     return [(PAYLOADS[i % len(PAYLOADS)], 1) for i in range(count)]
 
 
-def device(text: str) -> Formatter:
+def device(text: str, workers: int | None = None) -> Formatter:
     folder = Path(tempfile.mkdtemp())
     file = folder / "formatter.js"
     file.write_text(text, encoding="utf-8")
-    return Formatter(file, name="bench")
+    return Formatter(file, name="bench", workers=workers)
 
 
 def octavo_rate(formatter: Formatter, count: int) -> float:
@@ -64,7 +64,7 @@ def batch(count: int) -> None:
     racer = MiniRacer()
     racer.eval(FORMATTER + "\nfunction run(input) { return decodeUplink(input).data; }")
     rates: dict[str, list[float]] = {"octavo": [], "polyfilling": [], "quickjs": [], "mini-racer": []}
-    with device(FORMATTER) as plain, device(POLYFILLING) as polyfilling:
+    with device(FORMATTER, workers=1) as plain, device(POLYFILLING, workers=1) as polyfilling:
         octavo_rate(plain, 2000)
         octavo_rate(polyfilling, 2000)
         for _ in range(ROUNDS):

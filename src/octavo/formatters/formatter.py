@@ -50,6 +50,7 @@ class Formatter(Device):
         limits: what one message may cost.
         now: pins the clock of the script (and seeds its ``Math.random``); None leaves both running.
         jitless: run V8 without its compiler.
+        workers: how many worker processes may be at work at once; by default as many as there are processors.
 
     Raises:
         NotFoundError: a file is missing.
@@ -65,6 +66,7 @@ class Formatter(Device):
         limits: Limits | None = None,
         now: Moment | None = None,
         jitless: bool = False,
+        workers: int | None = None,
     ) -> None:
         self.name = name
         self.dialect = dialect
@@ -72,7 +74,7 @@ class Formatter(Device):
         self._limits = limits or Limits()
         self._now_ms = None if now is None else milliseconds(now)
         self._programs = self._load(scripts)
-        self._loan = borrow(self._limits, jitless=jitless)
+        self._loan = borrow(self._limits, jitless=jitless, workers=workers)
         self._gatherers: dict[str, Gatherer] = {}
 
     @property
@@ -117,19 +119,22 @@ class Formatter(Device):
         variables: Mapping[str, str] | None = None,
     ) -> Decoded:
         """Decode one uplink; calls in flight at the same moment go to the worker together."""
-        return await self._gathered("decode_uplinks", Uplink(frm_payload, f_port, recv_time, variables))
+        decoded: Decoded = await self._gathered("decode_uplinks", Uplink(frm_payload, f_port, recv_time, variables))
+        return decoded
 
     async def adecode_downlink(
         self, frm_payload: bytes, f_port: int = 1, *, variables: Mapping[str, str] | None = None
     ) -> Decoded:
         """Decode one downlink payload, gathered like `adecode_uplink`."""
-        return await self._gathered("decode_downlinks", Uplink(frm_payload, f_port, None, variables))
+        decoded: Decoded = await self._gathered("decode_downlinks", Uplink(frm_payload, f_port, None, variables))
+        return decoded
 
     async def aencode_downlink(
         self, data: Any, f_port: int = 0, *, variables: Mapping[str, str] | None = None
     ) -> Encoded:
         """Encode one downlink, gathered like `adecode_uplink`."""
-        return await self._gathered("encode_downlinks", Downlink(data, f_port, variables))
+        encoded: Encoded = await self._gathered("encode_downlinks", Downlink(data, f_port, variables))
+        return encoded
 
     async def adecode_uplinks(self, messages: Iterable[UplinkLike]) -> AsyncIterator[Decoded | Error]:
         """Decode uplinks without blocking the loop."""

@@ -186,7 +186,7 @@ _TIME = re.compile(
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def _check_time(text: str) -> None:
+def _check_time(text: Any) -> None:
     found = _TIME.fullmatch(text)
     if found is None or not _day_exists(int(found[1]), int(found[2]), int(found[3])):
         raise MeasurementError("time_parse", f'parsing time "{text}" as RFC 3339: it is not such a time', "time")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 try:
     from orjson import loads
 except ImportError:
-    from json import loads
+    from json import loads  # type: ignore[assignment] # one reads the same JSON as the other
 
 PROMISE_NOTE = "a Promise was returned: the network does not wait for it, and takes an empty result"
 LOG_NOTE = "the log was cut at {} bytes"

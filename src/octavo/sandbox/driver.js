@@ -38,6 +38,12 @@
   const MapConstructor = Map;
   const SymbolMatchAll = Symbol.matchAll;
   const ProxyConstructor = Proxy;
+  const ErrorConstructor = Error;
+  const IteratorConstructor = Iterator;
+  const BigIntPrototype = BigInt.prototype;
+  const SymbolPrototype = Symbol.prototype;
+  const AggregatePrototype = AggregateError.prototype;
+  const SuppressedPrototype = SuppressedError.prototype;
   const charCode = String.prototype.charCodeAt;
   const wellFormed = String.prototype.toWellFormed;
   const objectToString = Object.prototype.toString;
@@ -88,14 +94,25 @@
 
   // ---- failures: values, thrown and caught inside the driver only --------------------------------------------------
 
+  // Fields are defined, not assigned, so that no setter on Object.prototype takes them; told from whatever else is
+  // thrown by a private field, since `instanceof` would run the trap of a proxy.
   class Failure {
+    #ours = true;
+    name;
+    message;
+    cause;
+    place;
     constructor(name, message, cause, place) {
       this.name = name;
       this.message = message;
       this.cause = cause;
       this.place = place;
     }
+    static is(error) {
+      return typeof error === "object" && error !== null && #ours in error;
+    }
   }
+  const isFailure = Failure.is;
   const outputFailure = (cause) => new Failure("output", "", cause);
 
   // A thrown value as text, whatever its toString does.
@@ -123,7 +140,7 @@
   const quote = (text) => stringify(apply(wellFormed, text, []));
 
   const failureJson = (error) => {
-    if (error instanceof Failure) {
+    if (isFailure(error)) {
       return `"e":[${quote(error.name)},${quote(error.message)},${error.cause === undefined ? "null" : quote(error.cause)},${quote(error.place === undefined ? "" : error.place)}]`;
     }
     const text = clip(thrownText(error), 4096);
@@ -300,7 +317,11 @@
     if (typeof value !== "object" || value === null || isArray(value)) throw outputFailure("does not return an object");
     refuseNonFinite(value, 1);
     const text = stringify(value);
-    return text === undefined ? null : parse(text);
+    spend(text === undefined ? 0 : text.length);
+    const copy = text === undefined ? null : parse(text); // a toJSON may have made something else of it
+    if (typeof copy !== "object" || copy === null || isArray(copy)) throw outputFailure("does not return an object");
+    refuseNonFinite(copy, 1);
+    return copy;
   };
   const dataRules = table({ struct: structTop, struct_list: structItems, json_object: jsonObject });
 
@@ -324,9 +345,11 @@
     }
     return list ? `[${out}]` : `{${out}}`;
   };
+  const isPlainJson = () =>
+    getPrototypeOf(ArrayPrototype) === ObjectPrototype && !hasOwn(ArrayPrototype, "toJSON") && !hasOwn(ObjectPrototype, "toJSON");
   const jsonOf = (copy) => {
     let text;
-    if (!odd && !reflectHas(ArrayPrototype, "toJSON")) text = stringify(copy);
+    if (!odd && isPlainJson()) text = stringify(copy);
     // a lone half of a surrogate pair is written as an escape, which no reader of ours takes
     if (text === undefined || apply(includes, text, ["\\ud"])) text = textOf(copy);
     if (text.length > limits.result_bytes) throw new Failure("limit_output", "", undefined);
@@ -356,7 +379,7 @@
     }
   };
   const dataFailure = (error, value) => {
-    if (!(error instanceof Failure)) return outputFailure(clip(thrownText(error), 1024));
+    if (!isFailure(error)) return outputFailure(clip(thrownText(error), 1024));
     if (error.name !== "limit_depth") return error;
     return isCyclic(value, new SetConstructor()) ? outputFailure("stack_depth_exceeded") : error;
   };
@@ -469,7 +492,7 @@
     try {
       return bytesRules[rule](value);
     } catch (error) {
-      throw error instanceof Failure ? error : outputFailure(clip(thrownText(error), 1024));
+      throw isFailure(error) ? error : outputFailure(clip(thrownText(error), 1024));
     }
   };
 
@@ -504,7 +527,7 @@
     try {
       fillList(list, value, what);
     } catch (error) {
-      throw error instanceof Failure ? error : outputFailure(clip(thrownText(error), 1024));
+      throw isFailure(error) ? error : outputFailure(clip(thrownText(error), 1024));
     }
     return list;
   };
@@ -589,7 +612,7 @@
   const leak = (name, value) => {
     leaked[leakedCount] = name;
     leakedCount += 1;
-    return defineProperty(global, name, { value, writable: true, enumerable: true, configurable: true });
+    return defineProperty(global, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
   };
   const backdrop = create(null);
   backdrop.has = (target, name) => (typeof name === "string" && declared[name] === true) || reflectHas(target, name);
@@ -633,7 +656,7 @@
   const saved = []; // for each key: value or getter, setter, attributes
   const links = []; // prototype
   const open = []; // extensible
-  const showing = []; // number of enumerable string keys, BARE, or PLAIN_FUNCTION
+  const showing = []; // number of enumerable string keys, or PLAIN_FUNCTION
   // Flat copies for the quick look: writable properties by value, and those whose deletion would not show.
   const valueOwner = [];
   const valueName = [];
@@ -646,8 +669,23 @@
     function* () {}, async function () {}, async function* () {}, (function* () {})(), (async function* () {})(),
     [].values(), new MapConstructor().entries(), new SetConstructor().values(), ""[SymbolIterator](),
     /x/g[SymbolMatchAll]("x"), new MapConstructor(), new SetConstructor(), new ProxyConstructor(BytesConstructor, {}),
-    getPrototypeOf(BytesConstructor), RealDate,
+    getPrototypeOf(BytesConstructor), RealDate, [].values().map(toText), IteratorConstructor.from({ next: toText }),
+    stackFrame(),
   ];
+  // Behind literals, errors and results of built-ins, whether the dialect has their constructors or not.
+  const behind = () => {
+    const stack = getOwnPropertyDescriptor(new ErrorConstructor(), "stack");
+    return [
+      BigIntPrototype, SymbolPrototype, PromisePrototype, AggregatePrototype, SuppressedPrototype, IteratorConstructor,
+      stack.get, stack.set,
+    ];
+  };
+  const stackFrame = () => {
+    ErrorConstructor.prepareStackTrace = (error, frames) => frames;
+    const frames = new ErrorConstructor().stack;
+    deleteProperty(ErrorConstructor, "prepareStackTrace");
+    return frames[0];
+  };
   const photograph = () => {
     const seen = new SetConstructor();
     const queue = [];
@@ -659,6 +697,8 @@
     visit(global);
     const extra = syntaxOnly();
     for (let i = 0; i < extra.length; i += 1) visit(getPrototypeOf(extra[i]));
+    const more = behind();
+    for (let i = 0; i < more.length; i += 1) visit(more[i]);
     for (let i = 0; i < queue.length; i += 1) record(queue[i], visit);
   };
   const ATTRIBUTES = 3; // values kept for one property
@@ -715,27 +755,21 @@
     for (let i = 0; i < presentOwner.length; i += 1) if (!hasOwn(presentOwner[i], presentName[i])) return false;
     return true;
   };
-  const BARE = -1;
-  const PLAIN_FUNCTION = -2; // has length, name and perhaps prototype, like most built-ins
+  const PLAIN_FUNCTION = -1; // has length, name and perhaps prototype, like most built-ins
   const showingOf = (object, own) => {
-    if (object === global || !isBare(object)) return objectKeys(object).length;
     const plain = typeof object === "function" && own.length <= 3 && own[0] === "length" && own[1] === "name";
-    return plain && (own.length === 2 || own[2] === "prototype") ? PLAIN_FUNCTION : BARE;
-  };
-  // No enumerable key, its prototypes' included: what V8 answers fastest.
-  const isBare = (object) => {
-    // eslint-disable-next-line no-unreachable-loop -- one key is enough
-    for (const key in object) return key === undefined;
-    return true;
+    if (plain && (own.length === 2 || own[2] === "prototype") && objectKeys(object).length === 0) return PLAIN_FUNCTION;
+    return objectKeys(object).length;
   };
   const sameKeys = (object, then, shown) => {
     if (shown === PLAIN_FUNCTION) {
-      return isBare(object) && hasOwn(object, "length") && hasOwn(object, "name") && getOwnPropertySymbols(object).length === 0;
+      return hasOwn(object, "length") && hasOwn(object, "name") && objectKeys(object).length === 0 &&
+        getOwnPropertySymbols(object).length === 0;
     }
     const own = ownKeys(object);
     const count = own.length;
     if (count !== then.length || (count > 0 && own[count - 1] !== then[count - 1])) return false;
-    return shown === BARE ? isBare(object) : objectKeys(object).length === shown;
+    return objectKeys(object).length === shown;
   };
 
   const sameProperty = (object, name, kept, at) => {
@@ -785,31 +819,40 @@
   const isPlain = (slot) => slot !== undefined && slot.writable && slot.enumerable && slot.configurable;
   const putBackAdded = (entry) => {
     const { object, name } = entry;
-    if (!program.hollow || object === global || (!entry.hollow && !isPlain(getOwnPropertyDescriptor(object, name)))) {
-      deleteProperty(object, name);
+    const plain = entry.hollow && !touched ? hasOwn(object, name) : isPlain(getOwnPropertyDescriptor(object, name));
+    if (program.hollow && object !== global && plain) {
+      if (!entry.hollow) hollows += 1;
+      entry.hollow = true;
+      object[name] = undefined;
       return;
     }
-    if (!entry.hollow) hollows += 1;
-    entry.hollow = true;
-    object[name] = undefined;
+    deleteProperty(object, name);
+    if (entry.hollow) hollows -= 1;
+    entry.hollow = false;
   };
+  // Where no watched built-in ran, no getter or setter stands in the way and a plain look is enough.
   const putBack = () => {
     for (let i = 0; i < leakedCount; i += 1) deleteProperty(global, leaked[i]);
     leakedCount = 0;
     for (let i = 0; i < learnedCount; i += 1) {
       const entry = learned[i];
       if (entry.slot === undefined) putBackAdded(entry);
-      else if (entry.slot.writable !== true || entry.object[entry.name] !== entry.slot.value) {
+      else if (touched || entry.slot.writable !== true || entry.object[entry.name] !== entry.slot.value) {
         defineProperty(entry.object, entry.name, entry.slot);
       }
     }
+  };
+  const isHollow = (object, name) => {
+    if (!touched) return object[name] === undefined;
+    const slot = getOwnPropertyDescriptor(object, name);
+    return slot !== undefined && slot.get === undefined && slot.set === undefined && slot.value === undefined;
   };
   // Hollow properties that are not filled (`all`: every one) go, before anybody can see them.
   const dropHollows = (all) => {
     if (hollows === 0) return;
     for (let i = 0; i < learnedCount; i += 1) {
       const entry = learned[i];
-      if (entry.hollow && (all || entry.object[entry.name] === undefined)) {
+      if (entry.hollow && (all || isHollow(entry.object, entry.name))) {
         deleteProperty(entry.object, entry.name);
         entry.hollow = false;
         hollows -= 1;
@@ -912,9 +955,14 @@
     const entry = create(null);
     entry.failure = script.failure; // a text that does not parse fails when it is used
     if (script.failure !== null) return entry;
-    entry.make = indirectEval(script.text)((find) => {
-      lookup = find;
-    });
+    try {
+      // frozen, since a sloppy script gets hold of it as the caller of its functions
+      entry.make = freeze(indirectEval(script.text)((find) => {
+        lookup = find;
+      }));
+    } catch (error) {
+      entry.failure = [thrownText(error), ""]; // nested so deep that it parsed only just before
+    }
     entry.given = [];
     for (let i = 0; i < script.shadows.length; i += 1) entry.given[i] = global[script.shadows[i]];
     entry.declared = create(null);

@@ -20,9 +20,8 @@ from octavo.sandbox.process import Worker, WorkerLostError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from concurrent.futures import Future
-
     from octavo.limits import Limits
+    from octavo.sandbox.process import Ticket
     from octavo.sandbox.program import Program
 
 FIRST_BATCH = 64  # messages; a batch is then four times the one before, up to the last figure
@@ -35,7 +34,7 @@ BUSY_S = 1.0  # the clock keeps ticking this long after the last request, so tha
 @dataclass(slots=True)
 class _Sent:
     messages: list[str]
-    answer: Future[bytes]
+    answer: Ticket
 
 
 class Pool:
@@ -44,7 +43,8 @@ class Pool:
     Args:
         limits: what one message may cost.
         jitless: V8 without its compiler: slower, and a smaller target.
-        workers: at most so many at once, the spare aside.
+        workers: at most so many at work at once, by default as many as there are processors; of one, a spare stands
+            ready besides.
         kernel_limits: tests switch the kernel's limits off to see the memory poll stand in for them.
     """
 
@@ -86,9 +86,11 @@ class Pool:
 
     def hello(self) -> dict[str, object]:
         """What a worker says of itself: V8's version."""
-        worker = self._worker()
-        worker.ready.wait()
-        return worker.hello
+        worker = self._start()
+        try:
+            return worker.greeting()
+        finally:
+            worker.close()
 
     # ---- running ----
 
@@ -99,31 +101,37 @@ class Pool:
         One batch is being answered while the next is made.
         """
         sent: deque[_Sent] = deque()
-        for batch in _batches(messages):
-            sent.append(self._send(program, operation, batch))
-            if len(sent) > 1:
+        try:
+            for batch in _batches(messages):
+                sent.append(self._send(program, operation, batch))
+                if len(sent) > 1:
+                    yield from self._received(program, operation, sent.popleft())
+            while sent:
                 yield from self._received(program, operation, sent.popleft())
-        while sent:
-            yield from self._received(program, operation, sent.popleft())
+        finally:
+            for left in sent:
+                left.answer.abandon()
 
     def _send(self, program: Program, operation: str, messages: list[str]) -> _Sent:
         body = f'{{"op":{json.dumps(operation)},"messages":[{",".join(messages)}]}}'
         return _Sent(messages, self._submit(program, len(messages), body.encode("utf-8", "surrogatepass")))
 
-    def _submit(self, program: Program, count: int, body: bytes) -> Future[bytes]:
+    def _submit(self, program: Program, count: int, body: bytes) -> Ticket:
         answer = self._worker().submit(program, count, body)
         self._last_request = time.monotonic()
         if not self._wake.is_set():
             self._wake.set()
         return answer
 
-    def _received(self, program: Program, operation: str, sent: _Sent) -> Iterator[bytes | LimitError]:
+    def _received(
+        self, program: Program, operation: str, sent: _Sent, *, again: bool = False
+    ) -> Iterator[bytes | LimitError]:
         left = sent.messages
         while left:
             try:
                 piece = sent.answer.result()
             except WorkerLostError as lost:
-                yield from self._recovered(program, operation, left, lost)
+                yield from self._recovered(program, operation, left, lost, again=again)
                 return
             yield piece
             left = left[piece.count(b"\n") + 1 :]
@@ -131,11 +139,11 @@ class Pool:
                 sent = self._send(program, operation, left)
 
     def _recovered(
-        self, program: Program, operation: str, messages: list[str], lost: WorkerLostError
+        self, program: Program, operation: str, messages: list[str], lost: WorkerLostError, *, again: bool
     ) -> Iterator[bytes | LimitError]:
         """Run a batch again that lost its worker, so that only the guilty message pays."""
-        if not lost.head:
-            yield from self._again(program, operation, messages)
+        if not lost.head or (lost.reason == "lost" and not again):  # perhaps it was killed from outside
+            yield from self._again(program, operation, messages, again=lost.head)
         elif len(messages) == 1:
             yield _limit_error(lost, self.limits)
         elif lost.reason == "time" and lost.index < len(messages):
@@ -144,27 +152,39 @@ class Pool:
             yield from self._again(program, operation, messages[lost.index + 1 :])
         else:  # the report may be late, or came from what messages left behind: each alone
             for message in messages:
-                yield from self._again(program, operation, [message])
+                yield from self._again(program, operation, [message], again=again)
 
-    def _again(self, program: Program, operation: str, messages: list[str]) -> Iterator[bytes | LimitError]:
+    def _again(
+        self, program: Program, operation: str, messages: list[str], *, again: bool = False
+    ) -> Iterator[bytes | LimitError]:
         if messages:
-            yield from self._received(program, operation, self._send(program, operation, messages))
+            yield from self._received(program, operation, self._send(program, operation, messages), again=again)
 
     # ---- workers ----
 
     def _worker(self) -> Worker:
-        """The least busy worker; one more where all are busy and there may be more."""
+        """The least busy worker, of several the one longest unused: it has had time to tidy up after its last message.
+
+        From the second request on one more than is needed stands ready.
+        """
         with self._lock:
             self._requests += 1
             self._workers = [worker for worker in self._workers if worker.alive]
-            idle = min(self._workers, key=lambda worker: worker.waiting, default=None)
-            if idle is None or (idle.waiting and len(self._workers) < self._most):
-                idle = self._take()
-                self._workers.append(idle)
-            if self._requests > 1 and (self._spare is None or not self._spare.alive):
-                self._spare = self._start()
+            chosen = min(self._workers, key=lambda worker: (worker.waiting, worker.last_used), default=None)
+            if chosen is None or (chosen.waiting and len(self._workers) < self._most):
+                chosen = self._take()
+                self._workers.append(chosen)
+            if self._requests > 1:
+                self._keep_ready()
             self._start_clock()
-            return idle
+            chosen.last_used = self._requests
+            return chosen
+
+    def _keep_ready(self) -> None:
+        if self._most > 1 and len(self._workers) < 2:  # noqa: PLR2004 - the one in use and the one that stands ready
+            self._workers.append(self._take())
+        elif self._most == 1 and (self._spare is None or not self._spare.alive):
+            self._spare = self._start()
 
     def _take(self) -> Worker:
         spare, self._spare = self._spare, None

@@ -1,7 +1,8 @@
 """One worker process, seen from the host: started, spoken to, watched by the host's clock, killed.
 
-Several threads may submit to one worker; it answers in order. Whoever submitted gets a future: the answer, or
-`WorkerLostError` with what is known about the message that was running.
+Several threads may submit to one worker; it answers in order. Whoever submitted gets a ticket to wait on: the answer,
+or `WorkerLostError` with what is known about the message that was running. There is no thread that reads: of those
+who wait, one reads for all, so that an answer wakes nobody but the one it is for.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import select
 import struct
 import subprocess
 import sys
@@ -16,8 +18,6 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict, deque
-from concurrent.futures import Future, InvalidStateError
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ HEADER = struct.Struct("<cIII")
 OUT_OF_MEMORY = 86  # exit status of a worker whose memory poll found too much; see worker.py
 MOST_PROGRAMS = 16  # loaded in one worker at a time, each in an isolate of its own
 START_S = 60.0
+ROOM_MS = 50
 V8_FLAGS = ("--single-threaded",)
 
 
@@ -53,10 +54,49 @@ class WorkerLostError(Exception):
         self.detail = detail
 
 
-@dataclass(slots=True, eq=False)
-class _Ticket:
-    count: int
-    answer: Future[bytes] = field(default_factory=Future)
+class Ticket:
+    """One request: wait for its answer with `result`."""
+
+    __slots__ = ("_called", "_outcome", "_worker")
+
+    def __init__(self, worker: Worker, outcome: WorkerLostError | None = None) -> None:
+        self._worker = worker
+        self._outcome: bytes | WorkerLostError | None = outcome
+        self._called = threading.Lock()
+        self._called.acquire()
+
+    @property
+    def done(self) -> bool:
+        """Whether the answer is there."""
+        return self._outcome is not None
+
+    def result(self) -> bytes:
+        """The answer, one line a message; fewer lines where it grew too large for one piece.
+
+        Raises:
+            WorkerLostError: the worker ended before it answered.
+        """
+        while self._outcome is None:
+            if not self._worker.read_for(self):
+                self._called.acquire()
+        if isinstance(self._outcome, bytes):
+            return self._outcome
+        raise self._outcome
+
+    def abandon(self) -> None:
+        """Give up waiting."""
+        if self._outcome is None:
+            self._worker.abandon(self)
+
+    def resolve(self, outcome: bytes | WorkerLostError) -> None:
+        """Set the outcome and wake whoever waits."""
+        self._outcome = outcome
+        self.call()
+
+    def call(self) -> None:
+        """Wake whoever waits: the answer is there, or it is their turn to read."""
+        if self._called.locked():
+            self._called.release()
 
 
 class Worker:
@@ -66,18 +106,17 @@ class Worker:
         self._limits = limits
         self._loaded: OrderedDict[int, None] = OrderedDict()
         self._writing = threading.Lock()
-        self._tickets: deque[_Ticket] = deque()
+        self._tickets: deque[Ticket] = deque()
         self._state = threading.Lock()
+        self._reading = False
         self._index = 0
         self._moved = time.monotonic()
         self._verdict: str | None = None
-        self.ready = threading.Event()
         self.hello: dict[str, object] = {}
-        self.alive = True
+        self._ended = False
+        self.last_used = 0
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the worker has ended
         self._process = self._start(jitless, kernel_limits)
-        self._reader = threading.Thread(target=self._read, name="octavo-sandbox", daemon=True)
-        self._reader.start()
 
     def _start(self, jitless: bool, kernel_limits: bool) -> subprocess.Popen[bytes]:
         settings = {
@@ -91,7 +130,7 @@ class Worker:
         environment = {"TZ": "UTC", "LC_ALL": "C.UTF-8"}
         if sys.platform == "win32":
             environment["SYSTEMROOT"] = os.environ.get("SYSTEMROOT", "")
-        return subprocess.Popen(  # noqa: S603 - our own script, started by the interpreter that runs us
+        process = subprocess.Popen(  # noqa: S603 - our own script, started by the interpreter that runs us
             [sys.executable, "-I", "-S", "-B", script, json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -99,6 +138,9 @@ class Worker:
             env=environment,
             bufsize=0,
         )
+        if process.stdin is not None and sys.platform != "win32":
+            os.set_blocking(process.stdin.fileno(), False)
+        return process
 
     # ---- what the pool asks ----
 
@@ -107,26 +149,69 @@ class Worker:
         """Requests not yet answered."""
         return len(self._tickets)
 
-    def submit(self, program: Program, count: int, body: bytes) -> Future[bytes]:
-        """Run ``count`` messages; the future gives one line a message, fewer where the answer grew too large."""
-        ticket = _Ticket(count)
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return not self._ended and self._process.poll() is None
+
+    def submit(self, program: Program, count: int, body: bytes) -> Ticket:
+        """Have ``count`` messages run; does not wait."""
         with self._writing:
             with self._state:
-                if not self.alive:
-                    ticket.answer.set_exception(WorkerLostError("lost", 0, head=False, detail=""))
-                    return ticket.answer
+                if self._ended:
+                    return Ticket(self, WorkerLostError("lost", 0, head=False, detail=""))
+                ticket = Ticket(self)
                 if not self._tickets:
                     self._move(0)
                 self._tickets.append(ticket)
             self._load(program)
             self._write(b"R", program.number, count, body)
-        return ticket.answer
+        return ticket
+
+    def greeting(self) -> dict[str, object]:
+        """What the worker says of itself when it is ready; for a worker that nobody else uses yet."""
+        while not self.hello and self._read_frame():
+            pass
+        return self.hello
+
+    def read_for(self, ticket: Ticket) -> bool:
+        """Read what the worker sends until a ticket is answered; False if another thread is reading already."""
+        if not self._start_reading():
+            return False
+        try:
+            while not ticket.done and self._read_frame():
+                pass
+        finally:
+            self._stop_reading()
+        return True
+
+    def _start_reading(self) -> bool:
+        with self._state:
+            if self._reading:
+                return False
+            self._reading = True
+            self._moved = time.monotonic()  # while nobody read, nobody saw how the messages got on
+            return True
+
+    def _stop_reading(self) -> None:
+        with self._state:
+            self._reading = False
+            waiting = list(self._tickets)
+        for ticket in waiting:  # whoever still waits for one of them reads on
+            ticket.call()
 
     def overdue(self, now: float) -> bool:
-        """Whether the running message has had its time, by the host's clock."""
+        """Whether the running message has had its time, by the host's clock, while somebody waits for it."""
         with self._state:
-            allowed = self._limits.time_s if self.ready.is_set() else START_S
-            return bool(self._tickets) and now - self._moved > allowed
+            allowed = self._limits.time_s if self.hello else START_S
+            return self._reading and bool(self._tickets) and now - self._moved > allowed
+
+    def abandon(self, ticket: Ticket) -> None:
+        """Nobody will wait for this request any more: end what may run for ever."""
+        with self._state:
+            alone = not ticket.done and len(self._tickets) == 1 and self._tickets[0] is ticket
+        if alone:
+            self.kill("closed")
 
     def kill(self, reason: str) -> None:
         """End the process now; what waits for it learns the reason."""
@@ -137,7 +222,11 @@ class Worker:
     def close(self) -> None:
         """End the process and leave nothing behind."""
         self.kill("closed")
-        self._reader.join()
+        self._process.wait()
+        with self._state:
+            waited_for = self._reading
+        if not waited_for:
+            self._end()
 
     def disown(self) -> None:
         """After a fork, in the child: forget the parent's process without touching it."""
@@ -163,25 +252,41 @@ class Worker:
         pipe = self._process.stdin
         assert pipe is not None  # noqa: S101 - Popen was given a pipe
         view = memoryview(HEADER.pack(kind, number, count, len(body)) + body)
-        try:
-            while view:
-                view = view[pipe.write(view) :]
-        except OSError:
-            return  # the worker has ended; the reader tells those who wait
+        while view:
+            try:
+                view = view[os.write(pipe.fileno(), view) :]
+            except BlockingIOError:
+                self._make_room(pipe.fileno())
+            except (OSError, ValueError):
+                return  # the worker has ended, or is closed; who waits is told
 
-    # ---- reading, in a thread of its own ----
+    def _make_room(self, pipe: int) -> None:
+        """The pipe is full: the worker is busy, or itself waits for somebody to read its answer."""
+        answers = self._process.stdout
+        assert answers is not None  # noqa: S101 - Popen was given a pipe
+        either = select.poll()
+        either.register(pipe, select.POLLOUT)
+        either.register(answers.fileno(), select.POLLIN)
+        ready = dict(either.poll(ROOM_MS))
+        if pipe not in ready and self._start_reading():
+            try:
+                if answers.fileno() in ready:
+                    self._read_frame()
+            finally:
+                self._stop_reading()
 
-    def _read(self) -> None:
-        while True:
-            header = self._exactly(HEADER.size)
-            if header is None:
-                break
-            kind, _, count, length = HEADER.unpack(header)
-            body = self._exactly(length)
-            if body is None:
-                break
-            self._receive(kind, count, body)
-        self._end()
+    # ---- reading ----
+
+    def _read_frame(self) -> bool:
+        """Take in one frame; False when the worker has ended."""
+        header = self._exactly(HEADER.size)
+        body = None if header is None else self._exactly(HEADER.unpack(header)[3])
+        if header is None or body is None:
+            self._end()
+            return False
+        kind, _, count, _ = HEADER.unpack(header)
+        self._receive(kind, count, body)
+        return True
 
     def _exactly(self, length: int) -> bytes | None:
         pipe = self._process.stdout
@@ -197,10 +302,7 @@ class Worker:
 
     def _receive(self, kind: bytes, count: int, body: bytes) -> None:
         if kind == b"H":
-            self.hello = json.loads(body)
-            with self._state:
-                self._move(0)
-            self.ready.set()
+            self._greeted(json.loads(body))
         elif kind == b"P":
             with self._state:
                 self._move(count)
@@ -208,7 +310,12 @@ class Worker:
             with self._state:
                 ticket = self._tickets.popleft()
                 self._move(0)
-            _resolve(ticket.answer, body)
+            ticket.resolve(body)
+
+    def _greeted(self, hello: dict[str, object]) -> None:
+        with self._state:
+            self.hello = hello
+            self._move(0)
 
     def _move(self, index: int) -> None:
         self._index = index
@@ -217,14 +324,15 @@ class Worker:
     def _end(self) -> None:
         status = self._process.wait()
         with self._state:
-            self.alive = False
+            if self._ended:
+                return
+            self._ended = True
             left = list(self._tickets)
             self._tickets.clear()
-        self.ready.set()
         detail = self._last_words()
         reason = self._verdict or _reason(status, detail)
         for position, ticket in enumerate(left):
-            _resolve(ticket.answer, WorkerLostError(reason, self._index, position == 0, detail))
+            ticket.resolve(WorkerLostError(reason, self._index, position == 0, detail))
         for pipe in (self._process.stdin, self._process.stdout, self._errors):
             if pipe is not None:
                 pipe.close()
@@ -236,16 +344,6 @@ class Worker:
         if not lines:
             return ""
         return lines[-1] if lines[0].startswith("Traceback") else lines[0]
-
-
-def _resolve(answer: Future[bytes], outcome: bytes | WorkerLostError) -> None:
-    try:
-        if isinstance(outcome, bytes):
-            answer.set_result(outcome)
-        else:
-            answer.set_exception(outcome)
-    except InvalidStateError:
-        return  # cancelled: nobody waits for it any more
 
 
 def _reason(status: int, detail: str) -> str:

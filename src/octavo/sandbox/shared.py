@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from octavo.sandbox.pool import Pool
 
@@ -12,20 +12,23 @@ if TYPE_CHECKING:
     from octavo.limits import Limits
 
 
+_Key: TypeAlias = "tuple[Limits, bool, int | None]"
+
+
 class _Register:
     """Which pools are lent, and to how many."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.lent: dict[tuple[Limits, bool], tuple[Pool, int]] = {}
+        self.lent: dict[_Key, tuple[Pool, int]] = {}
 
-    def take(self, key: tuple[Limits, bool]) -> Pool:
+    def take(self, key: _Key) -> Pool:
         with self.lock:
-            pool, users = self.lent.get(key) or (Pool(key[0], jitless=key[1]), 0)
+            pool, users = self.lent.get(key) or (Pool(key[0], jitless=key[1], workers=key[2]), 0)
             self.lent[key] = (pool, users + 1)
             return pool
 
-    def give_back(self, key: tuple[Limits, bool]) -> None:
+    def give_back(self, key: _Key) -> None:
         with self.lock:
             pool, users = self.lent.pop(key)
             if users > 1:
@@ -41,7 +44,7 @@ _register = _Register()
 class Loan:
     """A share in a pool; released once, at the latest with its holder or the interpreter."""
 
-    def __init__(self, key: tuple[Limits, bool]) -> None:
+    def __init__(self, key: _Key) -> None:
         self.pool = _register.take(key)
         self._release = weakref.finalize(self, _register.give_back, key)
 
@@ -50,6 +53,6 @@ class Loan:
         self._release()
 
 
-def borrow(limits: Limits, *, jitless: bool = False) -> Loan:
+def borrow(limits: Limits, *, jitless: bool = False, workers: int | None = None) -> Loan:
     """A share in the pool for these limits."""
-    return Loan((limits, jitless))
+    return Loan((limits, jitless, workers))

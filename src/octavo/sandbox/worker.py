@@ -73,6 +73,7 @@ class Script:
         self.declared: list[str] = []
         self.shadows: list[str] = []
         self.text = ""
+        text = re.sub(r"\A#!", "//", text)
         with isolate_class() as scratch:
             self._check(scratch, text, trailer)
             if self.failure is None:
@@ -85,7 +86,7 @@ class Script:
         probe = f"probe_{secrets.token_hex(8)}"
         scratch.eval(_PROBE.replace("PROBE", probe))
         built_in = set(json.loads(scratch.eval(f"{probe}.empty()")))
-        self.strict = scratch.eval(f"{probe}.strict({json.dumps(text)})") == "strict"
+        self.strict = bool(scratch.eval(f"{probe}.strict({json.dumps(text)})"))
         before = set(json.loads(scratch.eval(f"{probe}.names()")))
         start = '"use strict";' if self.strict else ""
         try:
@@ -97,26 +98,29 @@ class Script:
         self.shadows = sorted(names & built_in)
 
     def _wrapped(self, text: str, entries: list[str]) -> str:
-        secret = secrets.token_hex(8)
+        # A script can get at the inner function's text and so at its names: what is named there must not be assignable.
+        outer, secret = secrets.token_hex(8), secrets.token_hex(8)
         named = [name for name in entries if re.search(rf"\b{name}\b", text)]  # a miss on the global object is slow
         cases = [f'case"{name}":return typeof {name}==="function"?{name}:void 0;' for name in named]
         cases += [f"case{json.dumps(name)}:return {name};" for name in self.declared if name not in named]
         start = '"use strict";' if self.strict else ""
         find = f"$found_{secret}(($name_{secret})=>{{switch($name_{secret}){{{''.join(cases)}}}}});"
         return (
-            f"($found_{secret})=>({','.join(self.shadows)})=>{{{start}{find}\n"
-            f"{text}\n}}\n//# sourceURL=octavo-script.js"
+            f"($given_{outer})=>{{const $found_{secret}=$given_{outer};return({','.join(self.shadows)})=>{{{start}{find}\n"
+            f"{text}\n}}}}\n//# sourceURL=octavo-script.js"
         )
 
 
-# Run in a throw-away isolate; the names are read after every configurable global is gone.
+# Run in a throw-away isolate; the names are read after every configurable global is gone. Strict code is what allows
+# no two parameters of one name, though it parses otherwise, or would if its first line were no directive.
 _PROBE = """
 const PROBE = (() => {
-  const own = Object.getOwnPropertyNames, has = Object.hasOwn, stringify = JSON.stringify, global = globalThis;
+  const own = Object.getOwnPropertyNames, stringify = JSON.stringify, global = globalThis;
   const Make = Function, drop = Reflect.deleteProperty;
+  const parses = (...parts) => { try { Make(...parts); return true; } catch { return false; } };
   return {
     names: () => stringify(own(global)),
-    strict: (text) => { try { return has(Make(text), "caller") ? "sloppy" : "strict"; } catch { return "sloppy"; } },
+    strict: (text) => !parses("PROBE", "PROBE", text) && (parses(text) || parses(`0;\n${text}`)),
     empty: () => { const all = own(global); for (const name of all) drop(global, name); return stringify(all); },
   };
 })(); ""
@@ -136,16 +140,19 @@ def _functions(text: str) -> set[str]:
     return set(re.findall(r"function\s+([\w$]+)", text))
 
 
-_PLACE = re.compile(r"^<anonymous>:(\d+): (?:Uncaught )?(SyntaxError: [^\n]*)\n[^\n]*\n(\s*)\^", re.MULTILINE)
+_THROWN = "<anonymous>:1: 0\n"
+_PLACE = re.compile(r"^\S*?:(\d+): (?:Uncaught )?([^\n]*)\n[^\n]*\n(\s*)\^")
 
 
 def _syntax_failure(text: str) -> list[str] | None:
     """[message, place] of a script that does not parse; None for one that only threw our own ``throw 0``."""
+    if text.startswith(_THROWN):
+        return None
     found = _PLACE.search(text)
     if found is None:
-        return [text.splitlines()[0], ""] if "SyntaxError" in text else None
+        return [text.splitlines()[0], ""]
     line, message, indent = found.groups()
-    return [f"SyntaxError: {message}", f"(octavo-script.js:{line}:{len(indent) + 1})"]
+    return [message, f"(octavo-script.js:{line}:{len(indent) + 1})" if int(line) > 1 else ""]
 
 
 class Realm:
