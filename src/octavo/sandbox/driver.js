@@ -46,6 +46,7 @@
   const SuppressedPrototype = SuppressedError.prototype;
   const charCode = String.prototype.charCodeAt;
   const wellFormed = String.prototype.toWellFormed;
+  const isEnumerable = Object.prototype.propertyIsEnumerable;
   const objectToString = Object.prototype.toString;
   const regExpExec = RegExp.prototype.exec;
   const symbolText = getOwnPropertyDescriptor(Symbol.prototype, "description").get;
@@ -837,10 +838,15 @@
     for (let i = 0; i < learnedCount; i += 1) {
       const entry = learned[i];
       if (entry.slot === undefined) putBackAdded(entry);
-      else if (touched || entry.slot.writable !== true || entry.object[entry.name] !== entry.slot.value) {
-        defineProperty(entry.object, entry.name, entry.slot);
-      }
+      else if (touched || !putBackValue(entry)) defineProperty(entry.object, entry.name, entry.slot);
     }
+  };
+  // Assigning is ten times as fast as defining; it does where the property is still there and as visible as it was.
+  const putBackValue = ({ object, name, slot }) => {
+    if (slot.writable !== true || !hasOwn(object, name)) return false;
+    if (apply(isEnumerable, object, [name]) !== slot.enumerable) return false;
+    if (object[name] !== slot.value) object[name] = slot.value;
+    return true;
   };
   const isHollow = (object, name) => {
     if (!touched) return object[name] === undefined;

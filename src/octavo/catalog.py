@@ -1,0 +1,278 @@
+"""The catalogue: which formatters and codecs there are, by id, and what a codec YAML says.
+
+Content is found by path: ``formatters/<vendor>/<name>.yaml`` and ``codecs/<vendor>/<name>.py``, in the
+workspace (the nearest folder upwards that holds one of the two) before what is shipped. Nothing here
+runs a script or imports a declaration.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from octavo import _shipped
+from octavo.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from octavo._yaml import Document
+
+MEMBERS = {
+    "uplinkDecoder": "decode_uplink",
+    "downlinkEncoder": "encode_downlink",
+    "downlinkDecoder": "decode_downlink",
+}
+"""Members of a codec YAML, and octavo's name of the operation. Source: lorawan-devices, schema.json."""
+
+FUNCTIONS = {
+    "decoder": "decode_uplink",
+    "converter": "decode_uplink",
+    "validator": "decode_uplink",
+    "encoder": "encode_downlink",
+}
+"""Members of ``functions``: the four texts of The Things Network v2, and the operation each belongs to."""
+
+FOLDERS = {"codecs": "codec", "formatters": "formatter"}
+"""The folders of content, the one whose id comes first on top."""
+
+SUFFIXES = {"codec": (".py",), "formatter": (".yaml", ".yml")}
+
+SIGNATURES = {
+    "": "ts013",
+    "lora-alliance": "ts013",
+    "actility": "actility",
+    "ttn": "ttn2",
+    "chirpstack": "chirpstack3",
+}
+"""``signature`` of a driver.yaml, as a dialect. Source: actility/device-catalog, driver-examples.spec.js"""
+
+MAX_FILE_BYTES = 4 * 1024 * 1024
+"""A YAML file larger than this is not looked into when a folder is searched."""
+
+_MEMBER_LINE = re.compile(
+    rb"^(?:\xef\xbb\xbf)?(?:uplinkDecoder|downlinkEncoder|downlinkDecoder)[ \t]*:", re.MULTILINE
+)
+_ID = re.compile(
+    r"(?:(?P<folder>codecs|formatters):)?(?P<vendor>[A-Za-z0-9][\w.-]*)/(?P<name>[A-Za-z0-9][\w.-]*)",
+    re.ASCII,
+)
+_SAFE_FILE = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*\.js", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One formatter or declared codec of the catalogue.
+
+    Attributes:
+        id: ``vendor/name``.
+        kind: ``formatter`` or ``codec``.
+        file: its codec YAML or its declaration.
+    """
+
+    id: str
+    kind: str
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a codec YAML says.
+
+    Attributes:
+        path: the YAML file.
+        dialect: its ``dialect:`` (octavo's own member), or None.
+        scripts: the script of each operation, or of each v2 function where ``functions:`` names them.
+        declaration: the ``.py`` of a declared codec whose examples these are, or None.
+        document: the whole file, for its examples.
+    """
+
+    path: Path
+    dialect: str | None
+    scripts: Mapping[str, Path]
+    declaration: Path | None
+    document: Document
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The operations the file speaks of."""
+        named = {operation for member, operation in MEMBERS.items() if member in self.document.value}
+        return frozenset(named | {FUNCTIONS[name] for name in self.scripts if name in FUNCTIONS})
+
+
+def workspace(start: Path | None = None) -> Path | None:
+    """The nearest folder upwards that holds ``formatters/`` or ``codecs/``, or None."""
+    here = (start or Path.cwd()).resolve()
+    return next((folder for folder in (here, *here.parents) if _holds_content(folder)), None)
+
+
+def roots(start: Path | None = None) -> list[Path]:
+    """The folders content is looked for in: the workspace, then what is shipped."""
+    own, shipped = workspace(start), _shipped.root()
+    return [shipped] if own is None or own == shipped.resolve() else [own, shipped]
+
+
+def entries(start: Path | None = None) -> list[Entry]:
+    """Everything in the catalogue, sorted; the workspace hides what is shipped under the same id and kind."""
+    found: dict[tuple[str, str], Entry] = {}
+    for root in roots(start):
+        for entry in _content(root):
+            found.setdefault((entry.id, entry.kind), entry)
+    return [found[key] for key in sorted(found)]
+
+
+def find(what: str, start: Path | None = None) -> Entry:
+    """The entry of an id: ``vendor/name``, ``codecs:vendor/name`` or ``formatters:vendor/name``.
+
+    A bare id is the declared codec if there is one, else the formatter, in the workspace first.
+
+    Raises:
+        NotFoundError: no such id; the sentence names close ones.
+    """
+    match = _ID.fullmatch(what)
+    if match is None:
+        raise _unknown(what, start)
+    folders = [match["folder"]] if match["folder"] else list(FOLDERS)
+    for root in roots(start):
+        for folder in folders:
+            if file := _file_of(root / folder / match["vendor"], match["name"], FOLDERS[folder]):
+                return Entry(f"{match['vendor']}/{match['name']}", FOLDERS[folder], file)
+    raise _unknown(what, start)
+
+
+def is_codec_file(path: Path) -> bool:
+    """Whether a YAML file has a member of a codec YAML at its top; unreadable and huge files have not."""
+    try:
+        return path.stat().st_size <= MAX_FILE_BYTES and bool(_MEMBER_LINE.search(path.read_bytes()))
+    except OSError:
+        return False
+
+
+def read_definition(path: Path) -> Definition:
+    """Read a codec YAML.
+
+    Raises:
+        NotFoundError: it, or a script it names, does not exist.
+        ContentError: it is not a codec YAML, with line and column.
+    """
+    from octavo import _yaml  # noqa: PLC0415 - PyYAML is loaded by those who read YAML only
+
+    document = _yaml.read(path)
+    if not isinstance(document.value, dict) or not {*MEMBERS, "functions"} & document.value.keys():
+        raise document.error((), f"not a codec YAML: one of {', '.join(MEMBERS)} was expected at the top")
+    declaration = path.with_suffix(".py")
+    beside = declaration if declaration.is_file() else None
+    scripts = {} if beside else dict(_scripts(document, path.parent))
+    return Definition(path, _text_member(document, "dialect"), scripts, beside, document)
+
+
+def origin_dialect(script: Path) -> str | None:
+    """The dialect that the place of a script tells, or None.
+
+    That is a ChirpStack device profile (``vendors/<v>/codecs/x.js``), or a ``driver.yaml`` beside the script.
+    """
+    driver = script.parent / "driver.yaml"
+    if driver.is_file():
+        return _signature(driver)
+    vendor = script.parent.parent
+    is_profile = script.parent.name == "codecs" and (
+        (vendor / "vendor.toml").is_file() or (vendor / "devices").is_dir()
+    )
+    return "chirpstack4" if is_profile else None
+
+
+def _holds_content(folder: Path) -> bool:
+    return any((folder / name).is_dir() for name in FOLDERS)
+
+
+def _content(root: Path) -> Iterator[Entry]:
+    for folder, kind in FOLDERS.items():
+        for file in sorted((root / folder).glob("*/*")):
+            if _is_content(file, kind) and _ID.fullmatch(f"{file.parent.name}/{file.stem}"):
+                yield Entry(f"{file.parent.name}/{file.stem}", kind, file)
+
+
+def _is_content(file: Path, kind: str) -> bool:
+    if file.suffix not in SUFFIXES[kind]:
+        return False
+    return kind == "codec" or is_codec_file(file)
+
+
+def _file_of(folder: Path, name: str, kind: str) -> Path | None:
+    candidates = (folder / f"{name}{suffix}" for suffix in SUFFIXES[kind])
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def _unknown(what: str, start: Path | None) -> NotFoundError:
+    known = {entry.id for entry in entries(start)} | {"cayennelpp"}
+    wanted = what.rpartition(":")[2]
+    close = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
+    close = close or sorted(name for name in known if wanted and wanted.lower() in name)[:3]
+    hint = f"did you mean {' or '.join(close)}?" if close else "`octavo list` names what there is"
+    return NotFoundError(f"there is no device {what!r}: {hint}")
+
+
+def _scripts(document: Document, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Each operation, or each v2 function, with the script that has it."""
+    if "functions" in document.value:
+        yield from _function_scripts(document, folder)
+        return
+    for member in MEMBERS.keys() & document.value.keys():
+        file = _mapping(document, (member,)).get("fileName")
+        yield MEMBERS[member], _script(document, (member, "fileName"), file, folder)
+
+
+def _function_scripts(document: Document, folder: Path) -> Iterator[tuple[str, Path]]:
+    for name, file in _mapping(document, ("functions",)).items():
+        if name not in FUNCTIONS:
+            raise document.error(
+                ("functions", name), f"no such function {name!r}: {', '.join(FUNCTIONS)} were expected"
+            )
+        yield name, _script(document, ("functions", name), file, folder)
+
+
+def _mapping(document: Document, place: tuple[str, ...]) -> dict[str, Any]:
+    value = document.value[place[0]]
+    if not isinstance(value, dict):
+        raise document.error(place, f"{place[0]}: a mapping was expected")
+    return value
+
+
+def _script(document: Document, place: tuple[str, ...], name: Any, folder: Path) -> Path:
+    label = ".".join(place)
+    if not isinstance(name, str):
+        raise document.error(place, f"{label}: the name of a .js file was expected")
+    if not _SAFE_FILE.fullmatch(name) or not (folder / name).resolve().is_relative_to(folder.resolve()):
+        raise document.error(
+            place, f"{label}: {name!r} is not the name of a .js file inside the vendor's folder"
+        )
+    if not (folder / name).is_file():
+        error = document.error(place, f"{label}: there is no file {name!r} beside it")
+        raise NotFoundError(
+            error.message, file=error.file, line=error.line, column=error.column, path=error.path
+        )
+    return folder / name
+
+
+def _text_member(document: Document, name: str) -> str | None:
+    value = document.value.get(name)
+    if value is not None and not isinstance(value, str):
+        raise document.error((name,), f"{name}: text was expected")
+    return value
+
+
+def _signature(driver: Path) -> str:
+    from octavo import _yaml  # noqa: PLC0415 - as in read_definition
+
+    document = _yaml.read(driver)
+    members = document.value if isinstance(document.value, dict) else {}
+    signature = members.get("signature") or ""
+    if signature not in SIGNATURES:
+        known = ", ".join(name for name in SIGNATURES if name)
+        raise document.error(
+            ("signature",), f"signature {signature!r} is unknown: {known} or nothing was expected"
+        )
+    return SIGNATURES[signature]

@@ -1,0 +1,138 @@
+"""``octavo list`` and ``octavo show``: what there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from octavo import catalog, devices
+from octavo.cli import options, output
+from octavo.cli.failures import say
+from octavo.device import OPERATIONS
+from octavo.errors import ContentError
+from octavo.examples import Suite, collect
+from octavo.formatters import Formatter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from octavo.device import Device
+
+BUILT_IN = ("cayennelpp",)
+"""Devices that need no file."""
+
+LIST_EXAMPLES = """\b
+Examples:
+  octavo list
+  octavo list --json | jq -r .id
+
+The workspace (the nearest folder upwards with formatters/ or codecs/) comes before what is shipped.
+"""
+
+SHOW_EXAMPLES = """\b
+Examples:
+  octavo show dragino/lht65
+  octavo show formatters/my-company/my-device.yaml --json
+"""
+
+
+@click.command("list", short_help="List what can be named by id.", epilog=LIST_EXAMPLES)
+@options.json_option
+def list_command(*, as_json: bool) -> int:
+    """List the formatters and codecs that can be named by id."""
+    output.use_utf8()
+    rows = [_row(name, "codec", None, name) for name in BUILT_IN]
+    broken = []
+    for entry in catalog.entries():
+        try:
+            rows.append(_row(entry.id, entry.kind, entry.file, f"{entry.kind}s:{entry.id}"))
+        except ContentError as error:
+            broken.append(str(error))
+    _print_rows(rows, as_json=output.wants_json(as_json))
+    for sentence in broken:
+        say(sentence)
+    return int(bool(broken))
+
+
+@click.command("show", short_help="Show what a device offers.", epilog=SHOW_EXAMPLES)
+@click.argument("device")
+@options.json_option
+def show_command(device: str, *, as_json: bool) -> int:
+    """Show what a device offers: operations, fields with units, examples."""
+    output.use_utf8()
+    details = _details(device)
+    if output.wants_json(as_json):
+        output.write_row(details)
+    else:
+        _print_details(details)
+    return 0
+
+
+def _row(name: str, kind: str, file: Path | None, what: str) -> dict[str, Any]:
+    """A row of ``list``; for a formatter its YAML is read, a declared codec is loaded."""
+    if kind == "formatter" and file:
+        definition = catalog.read_definition(file)
+        return _cells(name, kind, definition.dialect or devices.DEFAULT_DIALECT, definition.operations, file)
+    with devices.load(what) as device:
+        return _cells(name, kind, device.dialect, device.operations, file)
+
+
+def _cells(
+    name: str, kind: str, dialect: str | None, operations: Iterable[str], file: Path | None
+) -> dict[str, Any]:
+    return {
+        "id": name,
+        "kind": kind,
+        "dialect": dialect,
+        "operations": sorted(operations, key=OPERATIONS.index),
+        "file": file.as_posix() if file else None,
+    }
+
+
+def _details(what: str) -> dict[str, Any]:
+    file = devices.locate(what)
+    with devices.load(what) as device:
+        kind = "formatter" if isinstance(devices.unchecked(device), Formatter) else "codec"
+        cells = _cells(device.name, kind, device.dialect, device.operations, file)
+        return cells | {"units": _units(device), "examples": _examples(file) if file else []}
+
+
+def _units(device: Device) -> dict[str, dict[str, str] | None]:
+    """The units of the fields by JSON Pointer, where the device brings a schema; else null."""
+    if not isinstance(device, devices.Checked):
+        return {"uplink": None, "downlink": None}
+    schemas = {"uplink": device.uplink, "downlink": device.downlink}
+    return {way: schema.units() if schema else None for way, schema in schemas.items()}
+
+
+def _examples(file: Path) -> list[dict[str, str]]:
+    suites = [suite for suite in collect(file.as_posix()) if isinstance(suite, Suite)]
+    examples = (example for suite in suites for example in suite.examples)
+    return [{"id": example.id, "description": example.description} for example in examples]
+
+
+def _print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        for row in rows:
+            output.write_row(row)
+        return
+    from octavo.cli.render import print_table  # noqa: PLC0415 - rich is loaded for terminals only
+
+    cells = ([row["id"], row["kind"], row["dialect"] or "", ", ".join(row["operations"])] for row in rows)
+    print_table(output.console(), ("id", "kind", "dialect", "operations"), cells)
+
+
+def _print_details(details: dict[str, Any]) -> None:
+    from octavo.cli.render import print_table  # noqa: PLC0415 - as above
+
+    out = output.console()
+    cells = [(name, str(details[name] or "")) for name in ("id", "kind", "dialect", "file")]
+    cells.append(("operations", ", ".join(details["operations"])))
+    print_table(out, ("", ""), cells)
+    for way, units in details["units"].items():
+        if units:
+            print_table(out, (f"{way} field", "unit"), sorted(units.items()))
+    if details["examples"]:
+        print_table(out, ("example", ""), [(each["id"], each["description"]) for each in details["examples"]])

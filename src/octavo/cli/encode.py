@@ -1,0 +1,270 @@
+"""``octavo encode``: data to bytes, or to the request that sends them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from octavo import devices
+from octavo.cli import inputs, options, output
+from octavo.cli.failures import Failure, Failures, Misuse, say
+from octavo.errors import ContentError, Error
+from octavo.messages import Downlink, Encoded, encode_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from octavo.cli.inputs import Item
+    from octavo.cli.render import Screen
+    from octavo.device import Device
+    from octavo.networks.tts import QueueItem
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a downlink goes.
+
+    Attributes:
+        server: address of the cluster.
+        application: the application's id.
+        device_id: the end device's id.
+        webhook: the webhook whose route is taken, or None for the application's own.
+    """
+
+    server: str
+    application: str
+    device_id: str
+    webhook: str | None
+
+
+STAND_INS = {"server": "https://thethings.example.com", "application": "app1", "device_id": "dev1"}
+"""What stands for the user's own until it is given: the names in The Things Stack's documentation."""
+
+USED = {
+    "v2": ("device_id",),
+    "mqtt": ("application", "device_id"),
+    "curl": ("server", "application", "device_id"),
+}
+"""The names that a form has in it; the others have none."""
+
+EXAMPLES = """\b
+Examples:
+  octavo encode mclimate/vicki target_temperature=21
+  octavo encode my.js '{"interval": 600}' -p 2
+  octavo encode my.yaml @settings.json --as push
+  octavo encode my.yaml interval=600 -p 2 --as curl --application my-app --device-id my-dev \\
+      --server https://eu1.cloud.thethings.network
+
+DATA is JSON, @FILE, - for standard input (a JSON object a line), or KEY=VALUE ...; a VALUE that is
+JSON (600, true, [1,2]) is taken as such, anything else is text.
+"""
+
+
+@click.command("encode", short_help="Encode data into the bytes of a downlink.", epilog=EXAMPLES)
+@click.argument("device")
+@click.argument("data", nargs=-1, metavar="DATA")
+@options.port_option("FPort to send on (default 0: the device's encoder decides).")
+@options.dialect_option
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(("push", "replace", "clear", "v2", "mqtt", "curl")),
+    help="Print what schedules the downlink: the body of a push, replace or clear, a v2 body, an MQTT "
+    "publication, or the curl command of a push with the key as $OCTAVO_API_KEY.",
+)
+@click.option("--server", metavar="URL", help="Address of the cluster, for --as curl.")
+@click.option("--application", metavar="ID", help="Application, for --as mqtt and curl.")
+@click.option("--device-id", metavar="ID", help="End device, for --as v2, mqtt and curl.")
+@click.option("--webhook", metavar="ID", help="Webhook whose route is taken, for --as curl.")
+@options.json_option
+def encode_command(
+    device: str,
+    data: tuple[str, ...],
+    *,
+    f_port: int | None,
+    dialect: str | None,
+    form: str | None,
+    server: str | None,
+    application: str | None,
+    device_id: str | None,
+    webhook: str | None,
+    as_json: bool,
+) -> int:
+    """Encode data into the bytes of a downlink."""
+    output.use_utf8()
+    names = {"server": server, "application": application, "device_id": device_id}
+    with devices.load(device, dialect=dialect) as loaded:
+        if form is None:
+            return _encode(loaded, data, f_port or 0, as_json=output.wants_json(as_json))
+        encoded = [] if form == "clear" else _all(loaded, data, f_port or 0)
+    click.echo(FORMS[form](encoded, _target(form, names, webhook)))
+    return 0
+
+
+def _encode(device: Device, data: tuple[str, ...], f_port: int, *, as_json: bool) -> int:
+    screen = None if as_json else _screen(device)
+    failures = Failures() if as_json else Failures(shown=0)
+    for item, outcome in _outcomes(device, data, f_port):
+        if screen:
+            _show(screen, item, outcome)
+        else:
+            output.write_row(encode_record(outcome))
+        failures.add(inputs.sentence(item, outcome) if isinstance(outcome, Error) else None)
+    sys.stdout.flush()
+    return failures.finish()
+
+
+def _outcomes(device: Device, data: tuple[str, ...], f_port: int) -> Iterator[tuple[Item, Encoded | Error]]:
+    """Each thing to encode with what became of it, in order."""
+    for batch in read_data(data):
+        encoded = device.encode_downlinks(Downlink(item.message, f_port) for item in batch if not item.error)
+        for item in batch:
+            yield item, item.error or next(encoded)
+
+
+def read_data(texts: tuple[str, ...]) -> Iterator[list[Item]]:
+    """The data to encode: JSON, ``@FILE``, ``-``, or pairs of key and value.
+
+    Raises:
+        Misuse: it is none of these.
+    """
+    if not texts:
+        raise Misuse("no data: give JSON, KEY=VALUE ..., @FILE, or - for standard input")
+    first = texts[0]
+    if len(texts) == 1 and (first == "-" or first.startswith("@")):
+        yield from _from_file(first.removeprefix("@"))
+    elif len(texts) == 1 and not _is_pair(first):
+        yield [inputs.Item("", message=_json(first), is_message=True)]
+    else:
+        yield [inputs.Item("", message=dict(map(_pair, texts)), is_message=True)]
+
+
+def _from_file(name: str) -> Iterator[list[Item]]:
+    empty = True
+    for batch in inputs.from_file(name, inputs.read_message):
+        empty = empty and not batch
+        yield batch
+    if empty:
+        raise Misuse(f"{inputs.STDIN if name == '-' else name} is empty: JSON was expected")
+
+
+def _is_pair(text: str) -> bool:
+    return "=" in text and text.lstrip()[:1] not in {"{", "[", '"'}
+
+
+def _json(text: str) -> Any:
+    try:
+        return inputs.read_json(text)
+    except ContentError as error:
+        raise Misuse(f"the data is not JSON, nor KEY=VALUE: {error.message}") from error
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise Misuse(f"{text!r} is not KEY=VALUE")
+    try:
+        return key, inputs.read_json(value)
+    except ContentError:
+        return key, value
+
+
+def _all(device: Device, data: tuple[str, ...], f_port: int) -> list[Encoded]:
+    """Every downlink of one request, which a network takes whole or not at all; what is odd is said."""
+    encoded = [_sent(item, outcome) for item, outcome in _outcomes(device, data, f_port)]
+    for line in (line for one in encoded for line in [*one.warnings, *one.notes]):
+        say(line)
+    return encoded
+
+
+def _sent(item: Item, outcome: Encoded | Error) -> Encoded:
+    if isinstance(outcome, Error):
+        raise Failure(inputs.sentence(item, outcome)) from outcome
+    return outcome
+
+
+def _target(form: str, names: dict[str, str | None], webhook: str | None) -> Target:
+    """What was given; what was not is stood in for, and standard error says so."""
+    missing = [name for name in USED.get(form, ()) if names[name] is None]
+    if missing:
+        said = ", ".join(f"{STAND_INS[name]} (--{name.replace('_', '-')})" for name in missing)
+        say(f"standing for your own: {said}")
+    given = {name: text or STAND_INS[name] for name, text in names.items()}
+    return Target(**given, webhook=webhook)
+
+
+def _items(encoded: list[Encoded]) -> list[QueueItem]:
+    from octavo.networks import tts  # noqa: PLC0415 - loaded when a request is written
+
+    return [tts.QueueItem(f_port=one.f_port or 0, frm_payload=one.frm_payload) for one in encoded]
+
+
+def _queue_body(encoded: list[Encoded], _: Target) -> str:
+    from octavo.networks import tts  # noqa: PLC0415 - as above
+
+    return _compact(tts.queue_body(_items(encoded)))
+
+
+def _v2_body(encoded: list[Encoded], target: Target) -> str:
+    from octavo.networks import ttn2  # noqa: PLC0415 - as above
+
+    downlinks = (
+        ttn2.DownlinkMessage(dev_id=target.device_id, port=one.f_port or 0, payload_raw=one.frm_payload)
+        for one in encoded
+    )
+    return "\n".join(_compact(ttn2.downlink_body(downlink)) for downlink in downlinks)
+
+
+def _publication(encoded: list[Encoded], target: Target) -> str:
+    from octavo.networks import tts  # noqa: PLC0415 - as above
+
+    publication = tts.queue_publication(
+        "push", _items(encoded), application_uid=target.application, device_id=target.device_id
+    )
+    return _compact({"topic": publication.topic, "payload": publication.payload.decode()})
+
+
+def _curl(encoded: list[Encoded], target: Target) -> str:
+    from octavo.networks import as_curl, tts  # noqa: PLC0415 - as above
+
+    request = tts.queue_request(
+        "push",
+        _items(encoded),
+        server=target.server,
+        application_id=target.application,
+        device_id=target.device_id,
+        webhook_id=target.webhook,
+        api_key="$OCTAVO_API_KEY",
+    )
+    return as_curl(request)
+
+
+FORMS: dict[str, Callable[[list[Encoded], Target], str]] = {
+    "push": _queue_body,
+    "replace": _queue_body,
+    "clear": _queue_body,
+    "v2": _v2_body,
+    "mqtt": _publication,
+    "curl": _curl,
+}
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _screen(device: Device) -> Screen:
+    from octavo.cli.render import Screen  # noqa: PLC0415 - rich is loaded for terminals only
+
+    return Screen(device, downlink=True)
+
+
+def _show(screen: Screen, item: Item, outcome: Encoded | Error) -> None:
+    if isinstance(outcome, Error):
+        screen.error(item, outcome)
+    else:
+        screen.encoded(outcome)

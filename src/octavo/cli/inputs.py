@@ -1,0 +1,277 @@
+"""What a command reads, from arguments, files and standard input: payloads, messages, ``topic json`` lines.
+
+Standard input is read as it comes: each piece that is there becomes a batch at once, so that a slow
+pipe is answered line by line, a fast one in large batches, and memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from octavo import payload
+from octavo.cli.failures import Misuse
+from octavo.cli.output import is_terminal
+from octavo.errors import ContentError, Error, PayloadError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CHUNK_BYTES = 1 << 18
+"""Bytes taken from a file or pipe at once."""
+
+LINE_BYTES = 16 * 1024 * 1024
+"""The longest line, and the longest message over several lines."""
+
+BLOCK_LINES = 5000
+"""Lines that one message may span."""
+
+TOPIC_LINE = re.compile(
+    r"(?P<topic>[^\s{\"]*[^\s{\"/:]/[^\s{\"]*)\s+(?P<json>\(null\)|[\[{\"tfn0-9-].*)", re.DOTALL
+)
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+STDIN = "standard input"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to work on.
+
+    Attributes:
+        where: which one it was, in words: ``line 3``; empty where there is one only.
+        reading: a payload text that was read, or None.
+        message: a JSON value, where it is one (`is_message`).
+        topic: the MQTT topic that stood before the message, or None.
+        error: why it could not be read, or None.
+        file: the file it comes from, or None.
+        line: its line there, or None.
+    """
+
+    where: str
+    reading: payload.Reading | None = None
+    message: Any = None
+    is_message: bool = False
+    topic: str | None = None
+    error: Error | None = None
+    file: str | None = None
+    line: int | None = None
+
+    def broken(self, error: Error) -> Item:
+        """The item with an error in place of what it held."""
+        return Item(self.where, error=error, file=self.file, line=self.line)
+
+
+def from_arguments(texts: tuple[str, ...], how: str) -> Iterator[list[Item]]:
+    """Batches of items from the arguments of a command: texts, ``@FILE`` and ``-``; none at all is ``-``."""
+    for number, text in enumerate(_or_stdin(texts), start=1):
+        where = f"payload {number}" if len(texts) > 1 else ""
+        yield from _from_argument(text, where, how)
+
+
+def _or_stdin(texts: tuple[str, ...]) -> tuple[str, ...]:
+    if texts:
+        return texts
+    if is_terminal(sys.stdin):
+        raise Misuse(
+            "no payload: give hex, base64, a list of integers, a message, @FILE, or - for standard input"
+        )
+    return ("-",)
+
+
+def _from_argument(text: str, where: str, how: str) -> Iterator[list[Item]]:
+    if text == "-" or text.startswith("@"):
+        with_items = False
+        for batch in from_file(text.removeprefix("@"), lambda line, place: _line(line, place, how)):
+            with_items = with_items or bool(batch)
+            yield batch
+        if not with_items:
+            raise Misuse(f"{STDIN if text == '-' else text[1:]} is empty: payloads or messages were expected")
+        return
+    yield [_line(text, Item(where), how)]
+
+
+def from_file(name: str, read: Callable[[str, Item], Item]) -> Iterator[list[Item]]:
+    """Batches of items from a file, or ``-``: a line each, or a JSON object over several lines.
+
+    Args:
+        name: path, or ``-`` for standard input.
+        read: makes an item of a text at a place.
+
+    Raises:
+        Misuse: there is no such file, it is a folder, or it is not text.
+    """
+    if name == "-" and sys.stdin is None:
+        raise Misuse(f"{STDIN} is closed")
+    if name == "-":
+        yield from _batches(sys.stdin.buffer, STDIN, read)
+        return
+    try:
+        with Path(name).open("rb") as stream:
+            yield from _batches(stream, name, read)
+    except FileNotFoundError as error:
+        raise Misuse(f"there is no file {name}") from error
+    except IsADirectoryError as error:
+        raise Misuse(f"{name} is a folder: a file was expected") from error
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as error:
+        raise Misuse(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def sentence(item: Item, error: Error) -> str:
+    """What is said of a failure: where it was read, unless the error or the lone argument says it."""
+    told = not item.where or (error.file is not None and error.file == item.file)
+    return str(error) if told else f"{item.where}: {error}"
+
+
+def read_json(text: str) -> Any:
+    """A JSON text's value; raises `ContentError`."""
+    from octavo.networks.wire import parse_json  # noqa: PLC0415 - a plain payload needs no networks
+
+    return parse_json(text)
+
+
+def read_message(text: str, place: Item) -> Item:
+    """A JSON text, with or without a topic before it, as an item."""
+    topic, body = _split_topic(text)
+    try:
+        value = None if topic and body == "(null)" else read_json(body)
+    except ContentError as error:
+        return place.broken(
+            ContentError(error.message, file=place.file, line=place.line, offset=error.offset)
+        )
+    return _placed(place, message=value, is_message=True, topic=topic)
+
+
+def _line(text: str, place: Item, how: str) -> Item:
+    """A payload, a message, or a ``topic json`` line."""
+    if how == "auto" and (text.lstrip().startswith("{") or TOPIC_LINE.fullmatch(text.strip())):
+        return read_message(text, place)
+    try:
+        return _placed(place, reading=payload.parse(text, how))
+    except PayloadError as error:
+        return place.broken(error)
+
+
+def _placed(place: Item, **values: Any) -> Item:
+    return Item(place.where, file=place.file, line=place.line, **values)
+
+
+def _split_topic(text: str) -> tuple[str | None, str]:
+    found = None if text.lstrip().startswith("{") else TOPIC_LINE.fullmatch(text.strip())
+    return (found["topic"], found["json"]) if found else (None, text)
+
+
+def _batches(stream: BinaryIO, name: str, read: Callable[[str, Item], Item]) -> Iterator[list[Item]]:
+    blocks = _Blocks(name, read)
+    for lines in _pieces(stream, name):
+        yield [item for number, line in lines for item in blocks.feed(number, line)]
+    yield list(blocks.finish())
+
+
+def _pieces(stream: BinaryIO, name: str) -> Iterator[list[tuple[int, bytes]]]:
+    """The whole lines of each piece as it comes, numbered from 1."""
+    number, rest = 0, b""
+    while chunk := _read_some(stream):
+        _check_text(chunk, name, first=number == 0)
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield list(enumerate(lines, start=number + 1))
+        number += len(lines)
+        if len(rest) > LINE_BYTES:
+            raise Misuse(f"{name}: line {number + 1} is longer than {LINE_BYTES} bytes")
+    if rest:
+        yield [(number + 1, rest)]
+
+
+def _read_some(stream: Any) -> bytes:
+    """What is there, without waiting for more."""
+    chunk: bytes = stream.read1(CHUNK_BYTES)
+    return chunk
+
+
+def _check_text(chunk: bytes, name: str, *, first: bool) -> None:
+    if b"\0" in chunk:
+        utf16 = first and chunk[:2] in {b"\xff\xfe", b"\xfe\xff"}
+        binary = "is binary: payloads as text were expected (`xxd -p` makes hex)"
+        raise Misuse(f"{name} {'is UTF-16: save it as UTF-8' if utf16 else binary}")
+
+
+class _Blocks:
+    """Lines into items: a line each, but a JSON object that is still open takes the lines that follow."""
+
+    def __init__(self, name: str, read: Callable[[str, Item], Item]) -> None:
+        self.name = name
+        self.read = read
+        self.open: list[tuple[int, str]] = []
+        self.depth = 0
+        self.size = 0
+
+    def feed(self, number: int, raw: bytes) -> Iterator[Item]:
+        """The items that a line completes: mostly one."""
+        try:
+            line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            yield self.place(number).broken(self.error(number, f"not UTF-8 at byte {error.start}"))
+            return
+        if self.open:
+            yield from self.extend(number, line)
+        elif line.strip():
+            yield from self.start(number, line)
+
+    def finish(self) -> Iterator[Item]:
+        """What is left: an object that never ended is an error, and its later lines stand for themselves."""
+        if self.open:
+            yield from self.give_up()
+
+    def start(self, number: int, line: str) -> Iterator[Item]:
+        body = _split_topic(line)[1].lstrip()
+        depth = _depth(body) if body[:1] in {"{", "["} else 0
+        if depth <= 0:
+            yield self.read(line, self.place(number))
+            return
+        self.open, self.depth, self.size = [(number, line)], depth, len(line)
+
+    def extend(self, number: int, line: str) -> Iterator[Item]:
+        if line.startswith("{") and _is_whole(line):
+            yield from self.give_up()
+            yield self.read(line, self.place(number))
+            return
+        self.open.append((number, line))
+        self.depth += _depth(line)
+        self.size += len(line)
+        if self.depth <= 0:
+            first = self.open[0][0]
+            text = "\n".join(part for _, part in self.open)
+            self.open = []
+            yield self.read(text, self.place(first))
+        elif len(self.open) > BLOCK_LINES or self.size > LINE_BYTES:
+            yield from self.give_up()
+
+    def give_up(self) -> Iterator[Item]:
+        (first, _), *others = self.open
+        self.open = []
+        yield self.place(first).broken(self.error(first, "not JSON: an object begins here that does not end"))
+        yield from (self.read(line, self.place(number)) for number, line in others if line.strip())
+
+    def place(self, number: int) -> Item:
+        return Item(f"line {number}", file=self.name, line=number)
+
+    def error(self, number: int, message: str) -> ContentError:
+        return ContentError(message, file=self.name, line=number)
+
+
+def _depth(text: str) -> int:
+    """How many brackets a piece of JSON leaves open."""
+    bare = STRING.sub("", text)
+    return sum(map(bare.count, "{[")) - sum(map(bare.count, "}]"))
+
+
+def _is_whole(line: str) -> bool:
+    try:
+        return isinstance(read_json(line), dict)
+    except ContentError:
+        return False

@@ -1,0 +1,85 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from octavo import payload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F_PORT = click.IntRange(0, 255)
+"""FPort is one byte. Source: LoRaWAN L2 1.0.4, section 4.3.2."""
+
+
+class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click only
+    """RFC 3339 text, kept as it is: it may have nanoseconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text, if it is a time with a zone."""
+        try:
+            zone = datetime.fromisoformat(value).tzinfo
+        except ValueError:
+            zone = None
+        if zone is None:
+            self.fail(f"{value!r} is not a time such as 2026-11-21T12:00:00Z", param, ctx)
+        return str(value)
+
+
+class Dialect(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click only
+    """A dialect's name; known ones are looked up when one is given, not before."""
+
+    name = "dialect"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, if octavo has that dialect."""
+        from octavo.formatters import DIALECTS  # noqa: PLC0415 - loaded when it is used
+
+        if value not in DIALECTS:
+            self.fail(f"{value!r} is none of {', '.join(DIALECTS)}", param, ctx)
+        return str(value)
+
+
+class Variable(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click only
+    """``KEY=VALUE``."""
+
+    name = "key=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """The pair."""
+        key, sign, text = value.partition("=")
+        if not sign or not key:
+            self.fail(f"{value!r} is not KEY=VALUE", param, ctx)
+        return key, text
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--json``."""
+    text = "One JSON object a line; the default in a pipe."
+    return click.option("--json", "as_json", is_flag=True, help=text)(command)
+
+
+def dialect_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--dialect``."""
+    text = "Whose rules the JavaScript follows: tts (default), tts-3.32, ttn2."
+    return click.option("--dialect", type=Dialect(), metavar="D", help=text)(command)
+
+
+def port_option(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``-p``."""
+    return click.option("-p", "--port", "f_port", type=F_PORT, metavar="PORT", help=text)
+
+
+def input_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--input``."""
+    kinds = click.Choice(("auto", *payload.KINDS))
+    text = "What the payload text is; auto takes what it looks like."
+    return click.option("--input", "how", type=kinds, default="auto", show_default=True, help=text)(command)

@@ -1,0 +1,120 @@
+"""Where results go: JSON lines into a pipe, readable text onto a terminal, remarks onto standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from octavo.cli.failures import say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def wants_json(asked: bool) -> bool:
+    """Whether rows are JSON: asked for, or nobody reads them on a terminal."""
+    return asked or not is_terminal(sys.stdout)
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether somebody looks at a stream."""
+    return stream is not None and not stream.closed and bool(stream.isatty())
+
+
+def write_row(record: Any) -> None:
+    """One JSON object on a line of its own, in UTF-8 whatever the locale."""
+    sys.stdout.write(dump(record) + "\n")
+
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def dump(record: Any) -> str:
+    """Compact JSON; what JSON cannot say (NaN, infinities) is null, a lone surrogate is ``?``."""
+    try:
+        text = ENCODER.encode(record)
+    except ValueError:
+        text = ENCODER.encode(_finite(record))
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def use_utf8() -> None:
+    """Rows are UTF-8 whatever the locale says; a terminal that cannot show a character gets its escape."""
+    for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
+        if hasattr(stream, "reconfigure") and not is_terminal(stream):
+            stream.reconfigure(encoding="utf-8", errors=errors)
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console of rich on standard output or standard error."""
+    from rich.console import Console  # noqa: PLC0415 - rich is loaded for terminals only
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False, markup=False, emoji=False)
+
+
+class Remarks:
+    """Remarks on standard error: each distinct one once, and not more than a screen of them."""
+
+    MOST = 20
+
+    def __init__(self) -> None:
+        self.said: set[str] = set()
+
+    def add(self, sentence: str, where: str = "") -> None:
+        """Say a sentence unless it was said; ``where`` stands in front, but makes it no other sentence."""
+        if sentence in self.said or len(self.said) > self.MOST:
+            return
+        self.said.add(sentence)
+        if len(self.said) > self.MOST:
+            say("there is more to remark, which is left out")
+        else:
+            say(f"{where}: {sentence}" if where else sentence)
+
+
+class Progress:
+    """A line on standard error that counts, while a long input is read; only on a terminal.
+
+    Args:
+        unit: what is counted.
+    """
+
+    EVERY_S = 0.2
+    QUIET_S = 0.5
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+        self.shown = False
+        self.live = is_terminal(sys.stderr)
+        self.started = self.last = time.monotonic()
+
+    def clear(self) -> None:
+        """Take the line away, before something else is printed."""
+        if self.shown:
+            self._draw("")
+            self.shown = False
+
+    def show(self, count: int) -> None:
+        """Draw the line again, at most five times a second, and not for short work."""
+        now = time.monotonic()
+        elapsed_s = now - self.started
+        if not self.live or elapsed_s < self.QUIET_S or now - self.last < self.EVERY_S:
+            return
+        self.last, self.shown = now, True
+        self._draw(f"{count} {self.unit}, {count / elapsed_s:.0f} a second")
+
+    def _draw(self, text: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()

@@ -1,0 +1,86 @@
+"""``octavo test``: the examples of codec YAMLs."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from octavo.cli import options, output
+from octavo.cli.failures import Misuse, counted, printable
+from octavo.examples import Row, collect, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXAMPLES = """\b
+Examples:
+  octavo test formatters/
+  octavo test formatters/dragino/lht65.yaml
+  octavo test formatters/dragino/lht65.yaml::decode_uplink-0
+  octavo test dragino/lht65 --json
+
+PATH is a codec YAML, a folder of them, an id of `octavo list`, or one example: FILE::OPERATION-INDEX.
+An example passes when the complete result is equal to its output, and its data fits the device's schema.
+"""
+
+MARKS = {
+    "passed": ("ok    ", "green"),
+    "failed": ("FAILED", "red"),
+    "error": ("ERROR ", "red"),
+    "skipped": ("skip  ", "yellow"),
+    "untested": ("none  ", "yellow"),
+}
+"""What a terminal shows for each outcome."""
+
+
+@click.command("test", short_help="Run the examples of codec YAMLs.", epilog=EXAMPLES)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@options.json_option
+def test_command(paths: tuple[str, ...], *, as_json: bool) -> int:
+    """Run the examples of codec YAMLs; exit 0 when at least one ran and none failed."""
+    output.use_utf8()
+    rows_as_json = output.wants_json(as_json)
+    outcomes: Counter[str] = Counter()
+    for row in _rows(paths):
+        outcomes[row.outcome] += 1
+        if rows_as_json:
+            output.write_row(row.to_dict())
+        else:
+            _show(row)
+        sys.stdout.flush()
+    return _finish(outcomes, rows_as_json)
+
+
+def _rows(paths: tuple[str, ...]) -> Iterator[Row]:
+    for path in paths:
+        empty = True
+        for found in collect(path):
+            empty = False
+            yield from [found] if isinstance(found, Row) else run(found)
+        if empty:
+            raise Misuse(
+                f"{path} holds no codec YAML: a file with uplinkDecoder or downlinkEncoder was expected"
+            )
+
+
+def _show(row: Row) -> None:
+    mark, color = MARKS[row.outcome]
+    name = f"{row.id}  {row.description}".rstrip()
+    click.echo(f"{click.style(mark, fg=color)} {printable(name)}")
+    for note in row.notes:
+        click.echo(f"         note: {printable(note)}")
+    for difference in row.diff:
+        click.echo(f"         {printable(difference.message)}")
+    if row.diff and row.operation:
+        click.echo(f"         again: {row.command}")
+
+
+def _finish(outcomes: Counter[str], rows_as_json: bool) -> int:
+    """Print the numbers; the exit code."""
+    failed = outcomes["failed"] + outcomes["error"]
+    numbers = ", ".join(f"{outcomes[name]} {name}" for name in MARKS if outcomes[name])
+    click.echo(f"{counted(outcomes.total(), 'example')}: {numbers}", err=rows_as_json)
+    return int(failed > 0 or outcomes["passed"] == 0)

@@ -1,0 +1,109 @@
+"""Whatever construct and Python raise inside a declaration, as octavo's errors with field, byte and bit."""
+
+from __future__ import annotations
+
+import io
+import re
+import traceback
+from typing import Any
+
+import construct
+
+from octavo.codecs._construct import AnyConstruct, FieldError, shown
+from octavo.errors import DecodeError, EncodeError
+
+FAULTS = (
+    construct.ConstructError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    NameError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What a declaration may raise: construct's exceptions, and the families of Python's own (struct errors
+arrive as construct's, Unicode errors are ValueError, a RecursionError is a RuntimeError)."""
+
+_SHORT = re.compile(r"expected (\d+), found (\d+)")
+
+
+class _Traced(io.BytesIO):
+    """A payload that remembers where the last read began: the field that failed."""
+
+    last = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.last = self.tell()
+        return super().read(size)
+
+
+def decode_error(fault: BaseException, layout: AnyConstruct, frm_payload: bytes) -> DecodeError:
+    """The error of a payload that does not fit; parses it once more to learn at which byte."""
+    stream = _Traced(frm_payload)
+    try:
+        layout.parse_stream(stream)
+    except FAULTS as again:
+        fault = again
+    offset, bit = stream.last, None
+    if isinstance(fault, FieldError) and fault.place:
+        offset, bit = offset + fault.place[0], fault.place[1]
+    field = field_of(fault)
+    where = f"byte {offset}" if bit is None else f"byte {offset}, bit {bit}"
+    return DecodeError(f"{field or 'payload'} ({where}): {_reason(fault)}", path=field, offset=offset)
+
+
+def encode_error(fault: BaseException, data: Any) -> EncodeError:
+    """The error of values that do not fit."""
+    field = field_of(fault)
+    reason = _reason(fault)
+    if not isinstance(fault, FieldError) and field:
+        reason = f"{reason}, got {shown(_value_at(data, field))}"
+    return EncodeError(f"{field or 'data'}: {reason}", path=field)
+
+
+def field_of(fault: BaseException) -> str | None:
+    """Dotted path of the field in which something was raised.
+
+    construct hands its path down from layout to layout as an argument, but not every exception carries it;
+    the innermost frame of the traceback that has it knows best.
+    """
+    path = getattr(fault, "path", None)
+    for frame, _ in traceback.walk_tb(fault.__traceback__):
+        here = frame.f_locals.get("path")
+        if isinstance(here, str) and here.startswith("("):
+            path = here
+    names = [name for name in (path or "").split(" -> ")[1:] if not name.startswith("*")]
+    return ".".join(names).replace(".[", "[") or None
+
+
+def _reason(fault: BaseException) -> str:
+    if isinstance(fault, FieldError):
+        return f"expected {fault.expected}, got {fault.got}"
+    short = _SHORT.search(str(fault)) if isinstance(fault, construct.StreamError) else None
+    if short:
+        return f"expected {_bytes(int(short[1]))}, got {short[2]}"
+    if isinstance(fault, construct.FormatFieldError | construct.IntegerError):
+        return "expected a number that the field holds"
+    text = str(fault).splitlines()[-1] if str(fault) else "no more is known"
+    return text if isinstance(fault, construct.ConstructError) else f"{type(fault).__name__}: {text}"
+
+
+def _bytes(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count} bytes"
+
+
+def _value_at(data: Any, field: str) -> Any:
+    try:
+        for key in re.findall(r"[^.\[\]]+", field):
+            data = data[int(key) if key.isdigit() else key]
+    except FAULTS:
+        return None
+    return data

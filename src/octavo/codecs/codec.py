@@ -1,0 +1,214 @@
+"""A device whose payloads are declared with construct."""
+
+from __future__ import annotations
+
+import io
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+from octavo.codecs._construct import shown
+from octavo.codecs._faults import FAULTS, decode_error, encode_error
+from octavo.codecs.declaration import check_ports
+from octavo.codecs.members import find_problem, shares_members
+from octavo.device import Device, as_downlink, as_uplink
+from octavo.errors import DecodeError, EncodeError, Error
+from octavo.messages import Decoded, Encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from octavo.codecs._construct import AnyConstruct
+    from octavo.device import DownlinkLike, UplinkLike
+    from octavo.messages import Downlink
+
+
+class Codec(Device):
+    """Decodes and encodes by a declaration: a construct layout per FPort and direction.
+
+    Args:
+        name: id, ``vendor/device``.
+        uplink: FPort (1 to 223) to the layout of its uplinks.
+        downlink: FPort to the layout of its downlinks; they are decoded and encoded.
+        description: what the device is, in one line.
+
+    Raises:
+        ContentError: a declaration that cannot be right; ``path`` is the field.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        uplink: Mapping[int, AnyConstruct] | None = None,
+        downlink: Mapping[int, AnyConstruct] | None = None,
+        description: str = "",
+    ) -> None:
+        self.name = name
+        self.description = description
+        self.uplink = dict(uplink or {})
+        self.downlink = dict(downlink or {})
+        check_ports(self.uplink, self.downlink)
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """Decoding of uplinks where any are declared, decoding and encoding of downlinks likewise."""
+        names = {"decode_uplink"} if self.uplink else set()
+        return frozenset(names | ({"decode_downlink", "encode_downlink"} if self.downlink else set()))
+
+    def decode_uplinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
+        """Decode uplinks in order; a `DecodeError` stands in its message's place."""
+        return (_decoded(self.uplink, as_uplink(m).frm_payload, as_uplink(m).f_port) for m in messages)
+
+    def decode_downlinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
+        """Decode downlink payloads, as `decode_uplinks` does uplinks."""
+        return (_decoded(self.downlink, as_uplink(m).frm_payload, as_uplink(m).f_port) for m in messages)
+
+    def encode_downlinks(self, messages: Iterable[DownlinkLike]) -> Iterator[Encoded | Error]:
+        """Encode downlinks in order; an `EncodeError` stands in its message's place.
+
+        FPort 0 takes the one declared port whose fields fit the data; none or several is an error.
+        """
+        return (self._encoded(as_downlink(m)) for m in messages)
+
+    def encode_uplink(self, data: Any, f_port: int) -> bytes:
+        """The payload that decodes to ``data``: for tests and simulated devices.
+
+        Raises:
+            EncodeError: the port is not declared, or the values do not fit.
+        """
+        if f_port not in self.uplink:
+            raise EncodeError(_wrong_port(self.uplink, f_port))
+        return write(self.uplink[f_port], data)
+
+    def _encoded(self, message: Downlink) -> Encoded | Error:
+        started = time.perf_counter()
+        try:
+            frm_payload, f_port = self._write_downlink(message)
+        except EncodeError as error:
+            return error
+        return Encoded(frm_payload, f_port, elapsed_s=time.perf_counter() - started)
+
+    def _write_downlink(self, message: Downlink) -> tuple[bytes, int]:
+        if message.f_port:
+            if message.f_port not in self.downlink:
+                raise EncodeError(_wrong_port(self.downlink, message.f_port))
+            return write(self.downlink[message.f_port], message.data), message.f_port
+        if len(self.downlink) == 1:
+            f_port, layout = next(iter(self.downlink.items()))
+            return write(layout, message.data), f_port
+        return self._write_on_fitting_port(message.data)
+
+    def _write_on_fitting_port(self, data: Any) -> tuple[bytes, int]:
+        written: dict[int, bytes] = {}
+        failed: dict[int, str] = {}
+        for f_port, layout in self.downlink.items():
+            try:
+                written[f_port] = write(layout, data)
+            except EncodeError as error:
+                failed[f_port] = error.message
+        if len(written) > 1:
+            raise EncodeError(f"the data fits the ports {_listed(written, 'and')}: give f_port")
+        if not written:
+            raise self._fits_none(data, failed)
+        f_port, frm_payload = next(iter(written.items()))
+        return frm_payload, f_port
+
+    def _fits_none(self, data: Any, failed: Mapping[int, str]) -> EncodeError:
+        """Says why, for the ports that have a member of the data; for all where none has."""
+        if not failed:
+            return EncodeError(_wrong_port(self.downlink, 0))
+        near = [f_port for f_port, layout in self.downlink.items() if shares_members(layout, data)]
+        reasons = "; ".join(f"{f_port}: {failed[f_port]}" for f_port in near or failed)
+        return EncodeError(f"the data fits none of the ports {_listed(failed, 'and')} ({reasons})")
+
+
+def read(layout: AnyConstruct, frm_payload: bytes) -> Any:
+    """The data of a payload, as plain JSON values.
+
+    Raises:
+        DecodeError: the bytes do not fit the layout, or some are left over.
+    """
+    stream = io.BytesIO(frm_payload)
+    try:
+        found = layout.parse_stream(stream)
+    except FAULTS as fault:
+        raise decode_error(fault, layout, frm_payload) from fault
+    left = len(frm_payload) - stream.tell()
+    if left:
+        raise _left_over(frm_payload, left)
+    if not isinstance(found, dict):
+        raise DecodeError(f"payload: expected a layout of named fields, got {shown(found)}")
+    return plain(found)
+
+
+def write(layout: AnyConstruct, data: Any) -> bytes:
+    """The payload of some data.
+
+    Raises:
+        EncodeError: a member is unknown or missing, or a value does not fit.
+    """
+    problem = find_problem(layout, data)
+    if problem:
+        raise EncodeError(f"{problem.path or 'data'}: {problem.message}", path=problem.path or None)
+    try:
+        return bytes(layout.build(data))
+    except FAULTS as fault:
+        raise encode_error(fault, data) from fault
+
+
+def plain(found: Any, path: str = "") -> Any:
+    """Containers of construct as dicts and lists, merged layouts lifted into the frame around them.
+
+    Raises:
+        DecodeError: a value that JSON has no form for: NaN, an infinity, bytes.
+    """
+    if isinstance(found, dict):
+        return dict(_plain_members(found, path))
+    if isinstance(found, list):
+        return [plain(value, f"{path}[{index}]") for index, value in enumerate(found)]
+    if isinstance(found, float) and not math.isfinite(found):
+        raise DecodeError(f"{path}: expected a finite number, got {found}", path=path)
+    for kind in (bool, int, float, str):
+        if isinstance(found, kind):
+            return kind(found)
+    if found is None:
+        return None
+    raise DecodeError(f"{path}: expected a JSON value, got {type(found).__name__}", path=path)
+
+
+def _plain_members(found: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    for name, value in found.items():
+        if name.startswith("*"):
+            yield from _plain_members(value, path)
+        elif not name.startswith("_"):
+            yield name, plain(value, f"{path}.{name}" if path else name)
+
+
+def _decoded(layouts: Mapping[int, AnyConstruct], frm_payload: bytes, f_port: int) -> Decoded | Error:
+    started = time.perf_counter()
+    layout = layouts.get(f_port)
+    if layout is None:
+        return DecodeError(_wrong_port(layouts, f_port))
+    try:
+        data = read(layout, frm_payload)
+    except DecodeError as error:
+        return error
+    return Decoded(data, elapsed_s=time.perf_counter() - started)
+
+
+def _left_over(frm_payload: bytes, left: int) -> DecodeError:
+    end = len(frm_payload) - left
+    found = f"{left} more {'byte' if left == 1 else 'bytes'} ({shown(frm_payload[end:].hex())})"
+    return DecodeError(f"payload (byte {end}): expected the end, got {found}", offset=end)
+
+
+def _wrong_port(layouts: Mapping[int, AnyConstruct], f_port: int) -> str:
+    if not layouts:
+        return "no port is declared in this direction"
+    return f"expected port {_listed(layouts)}, got {f_port}"
+
+
+def _listed(ports: Iterable[int], joined: str = "or") -> str:
+    *others, last = (str(port) for port in ports)
+    return f"{', '.join(others)} {joined} {last}" if others else last

@@ -1,0 +1,394 @@
+"""Layouts: how fields stand together in a payload, beside construct's own ``Struct``.
+
+Those without a name of their own (all but `Repeat` and `Many`) hand their members to the frame around them.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import construct
+
+from octavo.codecs._construct import (
+    AnyConstruct,
+    FieldError,
+    at_end,
+    bare,
+    build,
+    members_to_build,
+    parse,
+    shown,
+)
+from octavo.codecs.members import Listed, Member, Merged, find_problem, members_of, members_of_field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+class Bits(Merged):
+    """Fields that share one word, each a range of its bits.
+
+    Args:
+        raw: layout of the word: an unsigned number, whose byte order is the word's.
+        fields: named fields over `Bit`.
+        written: what the bits hold that no field names; they are not looked at on reading.
+
+    >>> from construct import Int8ub
+    >>> from octavo.codecs.fields import Bit, Flag
+    >>> status = Bits(Int8ub, "moving" / Flag(Bit(0)), "config_id" / Bit(3, 4))
+    >>> dict(status.parse(bytes([0x39])))
+    {'moving': True, 'config_id': 7}
+    """
+
+    def __init__(self, raw: AnyConstruct, *fields: AnyConstruct, written: int = 0) -> None:
+        super().__init__()
+        self.raw = raw
+        self.fields: tuple[Any, ...] = fields
+        self.written = written
+        self.size = raw.sizeof()
+        self.big = raw.build(1)[-1] == 1
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        first = f"{path} -> {self.fields[0].name}"  # the field that an error names where the word is cut
+        inner = self._context(context, parse(self.raw, stream, context, first))
+        found: Any = construct.Container()
+        for field in self.fields:
+            found[field.name] = parse(field, stream, inner, path)
+        return found
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        data = members_to_build(obj, context)
+        inner = self._context(context, self.written)
+        for field in self.fields:
+            build(field, data[field.name], stream, inner, path)
+        build(self.raw, inner["_word"], stream, context, path)
+        return obj
+
+    def members(self, data: Mapping[str, Any]) -> Iterator[Member]:
+        """Every field."""
+        for field in self.fields:
+            yield from members_of_field(field, data)
+
+    def _context(self, context: Any, word: int) -> Any:
+        return construct.Container(_=context, _word=word, _size=self.size, _big=self.big)
+
+
+class Tail(Merged):
+    """Fields at the end of a payload that may be absent, from the last one backwards.
+
+    Args:
+        fields: the fields, in order.
+    """
+
+    def __init__(self, *fields: AnyConstruct) -> None:
+        super().__init__()
+        self.fields: tuple[Any, ...] = fields
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        found: Any = construct.Container()
+        for field in self.fields:
+            if at_end(stream):
+                break
+            value = parse(field, stream, context, path)
+            if field.name:
+                found[field.name] = value
+        return found
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        data = members_to_build(obj, context)
+        missing = None
+        for field in self.fields:
+            if field.name not in data:
+                missing = missing or field.name
+            elif missing:
+                raise FieldError(f"{missing} before {field.name}", "no such member", path)
+            else:
+                build(field, data[field.name], stream, context, path)
+        return obj
+
+    def members(self, data: Mapping[str, Any]) -> Iterator[Member]:
+        """Every field; none is required."""
+        for field in self.fields:
+            for member in members_of_field(field, data):
+                yield member._replace(required=False)
+
+
+class Repeat(Listed):
+    """The same layout over and over, until the payload ends or ``maximum`` is reached; a list in the data.
+
+    Args:
+        subcon: layout of one item.
+        minimum: least number of items.
+        maximum: greatest number of items; None where only the end of the payload stops them.
+    """
+
+    def __init__(self, subcon: AnyConstruct, *, minimum: int = 0, maximum: int | None = None) -> None:
+        super().__init__(subcon)
+        self.minimum = minimum
+        self.maximum = maximum
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        items: list[Any] = []
+        while len(items) < self.minimum or (len(items) != self.maximum and not at_end(stream)):
+            items.append(parse(self.subcon, stream, context, f"{path} -> [{len(items)}]"))
+        return items
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        if len(obj) < self.minimum or (self.maximum is not None and len(obj) > self.maximum):
+            raise FieldError(f"items, {_count(self.minimum, self.maximum)} of them", str(len(obj)), path)
+        for index, item in enumerate(obj):
+            build(self.subcon, item, stream, context, f"{path} -> [{index}]")
+        return obj
+
+
+class Many(Listed):
+    """An item of a `Tlv` that comes any number of times; a list in the data.
+
+    Args:
+        subcon: layout of one item.
+    """
+
+
+class Tlv(Merged):
+    """Items that each begin with a key that tells what follows (channel and type, type, register).
+
+    Items come in any order and are written in the order of the table. Of an item that comes twice the last
+    stands, but for `Many`.
+
+    Args:
+        key: layout of the key.
+        items: key to the named field that follows it.
+        minimum: least number of items.
+        maximum: greatest number of items, or None.
+
+    >>> from construct import Int8ub, Int16ub
+    >>> dict(Tlv(Int16ub, {0x0175: "battery" / Int8ub}).parse(bytes.fromhex("01755c")))
+    {'battery': 92}
+    """
+
+    def __init__(
+        self,
+        key: AnyConstruct,
+        items: Mapping[int, AnyConstruct],
+        *,
+        minimum: int = 1,
+        maximum: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.key = key
+        self.items: dict[int, Any] = dict(items)
+        self.minimum = minimum
+        self.maximum = maximum
+        self.size = key.sizeof()
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        found: Any = construct.Container()
+        count = 0
+        while count != self.maximum and not at_end(stream):
+            self._parse_item(stream, context, path, found)
+            count += 1
+        if count < self.minimum:
+            raise FieldError(f"items, {_count(self.minimum, self.maximum)} of them", str(count), path)
+        return found
+
+    def _parse_item(self, stream: Any, context: Any, path: str, found: Any) -> None:
+        key = parse(self.key, stream, context, path)
+        item = self.items.get(key)
+        if item is None:
+            raise FieldError(f"a key of {', '.join(map(self._hex, self.items))}", self._hex(key), path)
+        many = bare(item)
+        if isinstance(many, Many):
+            rows = found.setdefault(item.name, [])
+            where = f"{path} -> {item.name} -> [{len(rows)}]"
+            rows.append(parse(many.subcon, stream, context, where))
+        else:
+            found[item.name] = parse(item, stream, context, path)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        rows = list(self._rows(members_to_build(obj, context), path))
+        if len(rows) < self.minimum or (self.maximum is not None and len(rows) > self.maximum):
+            names = ", ".join(item.name for item in self.items.values())
+            raise FieldError(f"{_count(self.minimum, self.maximum)} of {names}", str(len(rows)), path)
+        for key, item, value, where in rows:
+            build(self.key, key, stream, context, path)
+            build(item, value, stream, context, where)
+        return obj
+
+    def _rows(self, data: Any, path: str) -> Iterator[tuple[int, AnyConstruct, Any, str]]:
+        for key, item in self.items.items():
+            many = bare(item)
+            if item.name not in data:
+                continue
+            if not isinstance(many, Many):
+                yield key, item, data[item.name], path
+                continue
+            for index, value in enumerate(data[item.name]):
+                yield key, many.subcon, value, f"{path} -> {item.name} -> [{index}]"
+
+    def members(self, data: Mapping[str, Any]) -> Iterator[Member]:
+        """Every item; none is required."""
+        for item in self.items.values():
+            for member in members_of_field(item, data):
+                yield member._replace(required=False)
+
+    def _hex(self, key: int) -> str:
+        return f"0x{key:0{2 * self.size}x}"
+
+
+class Case(Merged):
+    """What follows depends on a field before it.
+
+    Args:
+        on: name of that field.
+        cases: value of the field to the layout that follows.
+    """
+
+    def __init__(self, on: str, cases: Mapping[Any, AnyConstruct]) -> None:
+        super().__init__()
+        self.on = on
+        self.cases = dict(cases)
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        return parse(self.cases[context[self.on]], stream, context, path)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        data = members_to_build(obj, context)
+        build(self.cases[data[self.on]], data, stream, context, path)
+        return obj
+
+    def members(self, data: Mapping[str, Any]) -> Iterator[Member]:
+        """Those of the case that the data names; none where it names no case."""
+        value = data.get(self.on)
+        if isinstance(value, str | int | float) and value in self.cases:
+            yield from members_of(self.cases[value], data)
+
+
+class Literal(Merged):
+    """Bytes that stand for the whole data of a frame.
+
+    Args:
+        frame: the bytes.
+        data: what they mean.
+    """
+
+    def __init__(self, frame: bytes, data: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.frame = frame
+        self.data = dict(data)
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        parse(construct.Const(self.frame), stream, context, path)
+        return construct.Container(self.data)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        data = members_to_build(obj, context)
+        if any(data[name] != value for name, value in self.data.items()):
+            raise FieldError(shown(self.data), shown(data), path)
+        stream.write(self.frame)
+        return obj
+
+    def members(self, data: Mapping[str, Any]) -> Iterator[Member]:  # noqa: ARG002 - always the same
+        """Those of the data it stands for."""
+        for name in self.data:
+            yield Member(name, construct.Pass, required=True)
+
+
+class Variant:
+    """One of several layouts of a frame, and how to tell that a frame has it.
+
+    Args:
+        layout: the layout.
+        at: offset, in bytes from where the frame begins, of the byte that tells; None where any frame has it.
+        mask: bits of that byte that count.
+        value: what they hold.
+    """
+
+    def __init__(
+        self, layout: AnyConstruct, *, at: int | None = None, mask: int = 0xFF, value: int = 0
+    ) -> None:
+        self.layout = layout
+        self.at = at
+        self.mask = mask
+        self.value = value
+
+    def matches(self, ahead: bytes) -> bool:
+        """Whether a frame that begins with these bytes has the layout."""
+        if isinstance(self.layout, Literal):
+            return ahead == self.layout.frame
+        return self.at is None or (len(ahead) > self.at and ahead[self.at] & self.mask == self.value)
+
+
+class Variants(Merged):
+    """Several layouts of a frame, told apart by a byte ahead; the first that matches is taken.
+
+    On writing the first is taken whose members the data has and whose fields take the values.
+
+    Args:
+        variants: the layouts.
+    """
+
+    def __init__(self, *variants: Variant) -> None:
+        super().__init__()
+        self.variants = variants
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        here = stream.tell()
+        ahead = stream.read()
+        stream.seek(here)
+        for variant in self.variants:
+            if variant.matches(ahead):
+                return parse(variant.layout, stream, context, path)
+        raise self._unknown(stream, ahead, path)
+
+    def _unknown(self, stream: Any, ahead: bytes, path: str) -> construct.ConstructError:
+        at = max(variant.at for variant in self.variants if variant.at is not None)
+        if len(ahead) <= at:
+            return FieldError(f"at least {at + 1} bytes", str(len(ahead)), path)
+        stream.seek(at, 1)
+        stream.read(1)
+        telling = [variant for variant in self.variants if variant.at == at]
+        masks = dict.fromkeys(variant.mask for variant in telling)
+        known = " or ".join(f"{_values(telling, mask)} under the mask 0x{mask:02x}" for mask in masks)
+        return FieldError(known, f"0x{ahead[at]:02x}", path)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        data = members_to_build(obj, context)
+        failed: construct.ConstructError = FieldError(
+            "the members of one of the layouts", shown(sorted(data)), path
+        )
+        for layout in self.fitting(data):
+            attempt = BytesIO()
+            try:
+                build(layout, data, attempt, context, path)
+            except construct.ConstructError as error:
+                failed = error
+            else:
+                stream.write(attempt.getvalue())
+                return obj
+        raise failed
+
+    def members(self, data: Mapping[str, Any]) -> Iterator[Member]:
+        """Those of the first layout that fits, else of the one that shares most names with the data."""
+        fitting = self.fitting(data) or [
+            max((v.layout for v in self.variants), key=lambda each: _shared(each, data))
+        ]
+        yield from members_of(fitting[0], data)
+
+    def fitting(self, data: Mapping[str, Any]) -> list[AnyConstruct]:
+        """The layouts whose members the data has, in order."""
+        return [v.layout for v in self.variants if find_problem(v.layout, data) is None]
+
+
+def _count(minimum: int, maximum: int | None) -> str:
+    if maximum is None:
+        return f"at least {minimum}"
+    return f"exactly {minimum}" if minimum == maximum else f"{minimum} to {maximum}"
+
+
+def _values(variants: Iterable[Variant], mask: int) -> str:
+    return ", ".join(f"0x{variant.value:02x}" for variant in variants if variant.mask == mask)
+
+
+def _shared(layout: AnyConstruct, data: Mapping[str, Any]) -> int:
+    return sum(member.name in data for member in members_of(layout, data))

@@ -1,0 +1,74 @@
+"""The examples of a codec YAML: format of TheThingsNetwork/lorawan-devices, and of octavo's declared codecs.
+
+Source: lorawan-devices, lib/draft/schema.json (``examples`` of ``uplinkDecoder`` and its siblings).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from octavo import payload
+from octavo.catalog import MEMBERS, read_definition
+from octavo.errors import PayloadError
+from octavo.examples.model import MISSING, Example, Suite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from octavo._yaml import Document, Place
+
+
+def read(path: Path) -> Suite:
+    """Read the examples of a codec YAML.
+
+    Raises:
+        ContentError: the file does not hold what it should, with line and column.
+    """
+    definition = read_definition(path)
+    examples = tuple(_all(definition.document, path.as_posix()))
+    return Suite(path, examples, declared=definition.declaration is not None)
+
+
+def _all(document: Document, file: str) -> Iterator[Example]:
+    for member in document.value:
+        if member in MEMBERS:
+            yield from _of_member(document, file, member)
+
+
+def _of_member(document: Document, file: str, member: str) -> Iterator[Example]:
+    part = _expect(document, (member,), document.value[member], dict, "a mapping")
+    examples = part.get("examples") or []
+    _expect(document, (member, "examples"), examples, list, "a list")
+    for index, raw in enumerate(examples):
+        place = (member, "examples", index)
+        _expect(document, place, raw, dict, "a mapping with input and output")
+        yield _example(document, place, raw, f"{file}::{MEMBERS[member]}-{index}")
+
+
+def _example(document: Document, place: Place, raw: dict[str, Any], key: str) -> Example:
+    return Example(
+        id=key,
+        operation=MEMBERS[str(place[0])],
+        description=str(raw.get("description") or ""),
+        input=_with_bytes(document, (*place, "input"), raw.get("input")),
+        expected=_with_bytes(document, (*place, "output"), raw.get("output")),
+        normalized=raw.get("normalizedOutput", MISSING),
+    )
+
+
+def _with_bytes(document: Document, place: Place, value: Any) -> dict[str, Any]:
+    """An input or output, with ``bytes`` as a list where forks of the repository write hex."""
+    members: dict[str, Any] = _expect(document, place, value, dict, "a mapping")
+    if not isinstance(members.get("bytes"), str):
+        return members
+    try:
+        return members | {"bytes": list(payload.from_hex(members["bytes"]))}
+    except PayloadError as error:
+        raise document.error((*place, "bytes"), f"bytes: {error.message}") from error
+
+
+def _expect(document: Document, place: Place, value: Any, kind: type, what: str) -> Any:
+    if not isinstance(value, kind):
+        raise document.error(place, f"{place[-1]}: {what} was expected")
+    return value

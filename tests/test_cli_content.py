@@ -1,0 +1,167 @@
+"""``octavo list``, ``octavo show`` and ``octavo test``."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from octavo.cli import main
+
+SCRIPT = "function decodeUplink(input) { return { data: { n: input.bytes[0] } }; }\n"
+CODEC = """
+uplinkDecoder:
+  fileName: x.js
+  examples:
+    - description: one
+      input: {bytes: [1], fPort: 1}
+      output: {data: {n: 1}}
+    - description: two
+      input: {bytes: [2], fPort: 1}
+      output: {data: {n: 3}}
+"""
+UNITS = {"properties": {"n": {"unit": "°C"}}}
+
+
+@pytest.fixture(autouse=True)
+def vendor(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "formatters" / "acme"
+    folder.mkdir(parents=True)
+    (folder / "x.js").write_text(SCRIPT, encoding="utf-8")
+    (folder / "x.yaml").write_text(CODEC, encoding="utf-8")
+    (folder / "x.uplink.schema.json").write_text(json.dumps(UNITS), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    monkeypatch.setattr("octavo.cli.output.is_terminal", lambda _stream: True)
+
+
+def run(*args):
+    result = CliRunner().invoke(main, args)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def rows(result):
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+# ---- list ----
+
+
+def test_list_names_the_workspace_and_what_is_shipped(vendor):
+    by_id = {(row["id"], row["kind"]): row for row in rows(run("list"))}
+    assert by_id["acme/x", "formatter"] == {
+        "id": "acme/x",
+        "kind": "formatter",
+        "dialect": "tts",
+        "operations": ["decode_uplink"],
+        "file": (vendor / "x.yaml").as_posix(),
+    }
+    assert by_id["cayennelpp", "codec"]["file"] is None
+    assert by_id["dragino/lht65", "codec"]["operations"]
+
+
+def test_list_passes_over_what_is_broken_and_says_so(vendor):
+    (vendor / "y.yaml").write_text("uplinkDecoder: 5\n", encoding="utf-8")
+    result = run("list", "--json")
+    assert result.exit_code == 1
+    assert "y.yaml:1:16" in result.stderr
+    assert "acme/x" in {row["id"] for row in rows(result)}
+
+
+@pytest.mark.usefixtures("terminal")
+def test_list_is_a_table_on_a_terminal():
+    result = run("list")
+    assert any(line.split()[:3] == ["acme/x", "formatter", "tts"] for line in result.stdout.splitlines())
+
+
+# ---- show ----
+
+
+def test_show_gives_units_and_examples(vendor):
+    (details,) = rows(run("show", "acme/x"))
+    file = (vendor / "x.yaml").as_posix()
+    assert details == {
+        "id": "acme/x",
+        "kind": "formatter",
+        "dialect": "tts",
+        "operations": ["decode_uplink"],
+        "file": file,
+        "units": {"uplink": {"/n": "°C"}, "downlink": None},
+        "examples": [
+            {"id": f"{file}::decode_uplink-0", "description": "one"},
+            {"id": f"{file}::decode_uplink-1", "description": "two"},
+        ],
+    }
+
+
+def test_show_knows_cayennelpp():
+    (details,) = rows(run("show", "cayennelpp"))
+    assert (details["kind"], details["file"], details["examples"]) == ("codec", None, [])
+
+
+@pytest.mark.usefixtures("terminal")
+def test_show_is_tables_on_a_terminal():
+    lines = [line.split() for line in run("show", "acme/x").stdout.splitlines()]
+    assert ["operations", "decode_uplink"] in lines
+    assert ["/n", "°C"] in lines
+
+
+def test_show_of_what_is_not_there_is_wrong_usage():
+    result = run("show", "acme/y")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "did you mean acme/x?" in result.stderr
+
+
+# ---- test ----
+
+
+def test_test_runs_a_folder():
+    result = run("test", "formatters")
+    first, second = rows(result)
+    assert list(first) == ["id", "file", "operation", "description", "outcome", "notes", "diff"]
+    assert first["id"] == "formatters/acme/x.yaml::decode_uplink-0"
+    assert [first["outcome"], second["outcome"]] == ["passed", "failed"]
+    assert second["diff"] == [
+        {"path": "/data/n", "expected": 3, "got": 2, "message": "/data/n: expected 3, got 2"}
+    ]
+    assert (result.exit_code, result.stderr) == (1, "2 examples: 1 passed, 1 failed\n")
+
+
+def test_test_runs_one_example_again():
+    result = run("test", "formatters/acme/x.yaml::decode_uplink-0", "acme/x::decode_uplink-0")
+    assert [row["outcome"] for row in rows(result)] == ["passed", "passed"]
+    assert result.exit_code == 0
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_failure_is_readable_and_says_how_to_run_it_again():
+    result = run("test", "formatters")
+    assert result.stdout.splitlines() == [
+        "ok     formatters/acme/x.yaml::decode_uplink-0  one",
+        "FAILED formatters/acme/x.yaml::decode_uplink-1  two",
+        "         /data/n: expected 3, got 2",
+        "         again: octavo test formatters/acme/x.yaml::decode_uplink-1",
+        "2 examples: 1 passed, 1 failed",
+    ]
+
+
+def test_no_examples_is_no_pass(vendor):
+    (vendor / "x.yaml").write_text("uplinkDecoder:\n  fileName: x.js\n", encoding="utf-8")
+    result = run("test", "formatters")
+    assert ([row["outcome"] for row in rows(result)], result.exit_code) == (["untested"], 1)
+
+
+def test_a_folder_without_codecs_is_wrong_usage(tmp_path):
+    (tmp_path / "empty").mkdir()
+    result = run("test", "empty")
+    assert result.exit_code == 2
+    assert "holds no codec YAML" in result.stderr
+
+
+@pytest.mark.parametrize("path", ["no/such", "formatters/acme/x.yaml::decode_uplink-7"])
+def test_what_is_not_there_is_wrong_usage(path):
+    assert run("test", path).exit_code == 2

@@ -1,0 +1,471 @@
+"""``octavo decode``: payload texts, messages, files, streams, and what goes wrong."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octavo.cli import inputs, main, output
+
+MEMBERS = ["data", "warnings", "normalized", "normalized_warnings", "log", "notes", "error"]
+LPP = "03670110"
+LPP_DATA = {"temperature_3": 27.2}
+
+SCRIPT = """function decodeUplink(input) {
+  console.log("port", input.fPort);
+  if (input.bytes[0] === 0xff) { throw new Error("boom"); }
+  var at = input.recvTime.toISOString();
+  return { data: { n: input.bytes[0], port: input.fPort, now: Date.now(), at: at }, warnings: ["w"] };
+}
+function decodeDownlink(input) { return { data: { down: input.bytes[0] } }; }
+"""
+
+UPLINK = {
+    "end_device_ids": {"device_id": "dev1", "application_ids": {"application_id": "app1"}},
+    "uplink_message": {"f_port": 1, "frm_payload": "A2cBEA=="},
+}
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.js").write_text(SCRIPT, encoding="utf-8")
+    return "x.js"
+
+
+def run(*args, stdin=None):
+    result = CliRunner().invoke(main, ["decode", *args], input=stdin)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def rows(result):
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+# ---- payloads ----
+
+
+@pytest.mark.parametrize(
+    "text", [LPP, "03 67 01 10", "0x03670110", "[3, 103, 1, 16]", "3,103,1,16", "A2cBEA=="]
+)
+def test_a_payload_is_read_and_decoded(text):
+    result = run("cayennelpp", text, "-p", "1")
+    (row,) = rows(result)
+    assert (row["data"], row["error"], list(row)) == (LPP_DATA, None, MEMBERS)
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_the_port_that_is_taken_is_said_once():
+    result = run("cayennelpp", LPP, LPP)
+    assert result.stderr == "octavo: no -p: FPort 1 is taken\n"
+    assert len(rows(result)) == 2
+
+
+def test_a_failure_is_a_row_a_sentence_and_exit_code_1():
+    result = run("cayennelpp", LPP, "0366", "-p", "1")
+    first, second = rows(result)
+    assert (first["data"], second["data"], second["error"]["name"]) == (LPP_DATA, None, "output")
+    assert result.stderr.startswith("octavo: payload 2: invalid output")
+    assert result.exit_code == 1
+
+
+def test_a_bad_text_names_its_character():
+    result = run("cayennelpp", "--input", "hex", "03670g")
+    (row,) = rows(result)
+    assert (row["error"]["name"], row["error"]["offset"], result.exit_code) == ("invalid_payload", 5, 1)
+    assert result.stderr == "octavo: found 'g' at offset 5 of the payload, expected a hex digit\n"
+
+
+def test_two_readings_are_exit_code_2_until_input_says():
+    result = run("cayennelpp", "AAAA")
+    assert result.exit_code == 2
+    assert "hex aaaa or base64 000000: say --input hex or base64" in result.stderr
+    assert rows(result)[0]["error"]["name"] == "invalid_payload"
+    assert run("cayennelpp", "--input", "base64", "AAAA").exit_code == 0
+
+
+def test_a_payload_that_begins_with_a_dash_goes_after_two():
+    result = run("cayennelpp", "-_-_")
+    assert result.exit_code == 2
+    assert "goes after --" in result.stderr
+    assert rows(run("cayennelpp", "-p1", "--", "-_-_"))[0]["error"]["name"] == "output"
+
+
+def test_options_reach_the_script(script):
+    pinned = ["--now", "2026-11-21T12:00:00Z", "--recv-time", "2026-01-02T03:04:05.6Z"]
+    result = run(script, "07", "-p", "9", *pinned, "--variable", "a=b", "--variable", "c=")
+    (row,) = rows(result)
+    assert row["data"] == {
+        "n": 7,
+        "port": 9,
+        "now": 1795262400000,
+        "at": "2026-01-02T03:04:05.600Z",
+    }
+    assert (row["log"], row["warnings"]) == (["port 9"], ["w"])
+
+
+def test_downlinks_are_decoded_by_their_own_function(script):
+    assert rows(run(script, "--downlink", "07", "-p", "1"))[0]["data"] == {"down": 7}
+
+
+def test_a_script_that_throws_says_where(script):
+    result = run(script, "ff", "-p", "1")
+    (row,) = rows(result)
+    assert (row["error"]["name"], row["error"]["file"], row["error"]["line"]) == ("script", "x.js", 3)
+    assert row["log"] == ["port 1"]
+    assert result.stderr.startswith("octavo: x.js:3:")
+
+
+# ---- files and standard input ----
+
+
+def test_lines_of_standard_input_are_answered_in_order():
+    text = f"{LPP}\n\n  A2cBEA==  \r\nzz!\n[3,103,1,16]"
+    result = run("cayennelpp", "-p", "1", stdin=text)
+    assert [row["data"] for row in rows(result)] == [LPP_DATA, LPP_DATA, None, LPP_DATA]
+    assert result.stderr.startswith("octavo: line 4: found '!'")
+
+
+def test_a_file_holds_lines_too(tmp_path):
+    path = tmp_path / "payloads.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + f"{LPP}\n{LPP}\n".encode())
+    result = run("cayennelpp", "-p", "1", LPP, f"@{path}")
+    assert [row["data"] for row in rows(result)] == [LPP_DATA] * 3
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"\n\n", "is empty"),
+        (b"\x7fELF\0\0", "is binary"),
+        (b"\xff\xfe0\x003\x00", "UTF-16"),
+    ],
+)
+def test_a_file_that_holds_no_text_is_wrong_usage(tmp_path, content, words):
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    result = run("cayennelpp", f"@{path}")
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_what_is_no_file_is_wrong_usage(tmp_path):
+    for name, words in [(f"@{tmp_path}", "is a folder"), ("@no/such", "there is no file no/such"), ("@", "")]:
+        result = run("cayennelpp", name)
+        assert result.exit_code == 2
+        assert words in result.stderr
+
+
+def test_a_line_that_is_not_utf_8_is_an_error_in_its_place(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(b"\xff\n" + LPP.encode())
+    bad, good = rows(run("cayennelpp", "-p1", f"@{path}"))
+    assert (bad["error"]["message"], bad["error"]["line"], good["data"]) == (
+        "not UTF-8 at byte 0",
+        1,
+        LPP_DATA,
+    )
+
+
+def test_a_line_without_end_is_refused(monkeypatch):
+    monkeypatch.setattr(inputs, "LINE_BYTES", 100)
+    result = run("cayennelpp", stdin="00" * 100)
+    assert result.exit_code == 2
+    assert "line 1 is longer than 100 bytes" in result.stderr
+
+
+def test_empty_standard_input_is_wrong_usage():
+    result = run("cayennelpp", stdin="")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "octavo: standard input is empty: payloads or messages were expected\n",
+    )
+
+
+def test_nothing_at_all_on_a_terminal_is_wrong_usage(monkeypatch):
+    monkeypatch.setattr("octavo.cli.inputs.is_terminal", lambda _stream: True)
+    result = run("cayennelpp")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("octavo: no payload: give hex")
+
+
+def test_many_failures_are_counted_not_listed():
+    result = run("cayennelpp", "-p", "1", stdin="03\n" * 20 + LPP)
+    sentences = result.stderr.splitlines()
+    assert (len(sentences), sentences[-1]) == (6, "octavo: 20 of 21 failed")
+
+
+# ---- messages ----
+
+
+def test_a_message_in_gives_the_same_message_out_decoded():
+    (out,) = rows(run("cayennelpp", json.dumps(UPLINK)))
+    assert out["uplink_message"].pop("decoded_payload") == LPP_DATA
+    assert out == UPLINK
+
+
+def test_a_message_over_several_lines_is_one(tmp_path):
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(UPLINK, indent=2) + "\n", encoding="utf-8")
+    (out,) = rows(run("cayennelpp", f"@{path}"))
+    assert out["uplink_message"]["decoded_payload"] == LPP_DATA
+
+
+def test_lines_of_mosquitto_sub_bring_their_topic():
+    text = (
+        f"v3/app1/devices/dev1/up {json.dumps(UPLINK)}\n"
+        'my-app/devices/my-dev/up {"port":1,"counter":2,"payload_raw":"A2cBEA=="}\n'
+        "my-app/devices/my-dev/events/create (null)\n"
+        f"v3/app1/devices/dev1/up {json.dumps(UPLINK, indent=1)}\n"
+        "my-app/devices/my-dev/up/temp 12.5\n"
+    )
+    result = run("cayennelpp", stdin=text)
+    first, second, third, fourth, fifth = rows(result)
+    assert first["uplink_message"]["decoded_payload"] == LPP_DATA
+    assert second["payload_fields"] == LPP_DATA
+    assert third["data"] is None
+    assert fourth == first
+    assert fifth == 12.5
+    assert result.exit_code == 0
+
+
+def test_a_topic_can_be_given_for_all_messages():
+    result = run("cayennelpp", "--topic", "my-app/devices/my-dev/down", '{"payload_raw":"AA==","port":1}')
+    assert result.exit_code == 0
+    assert "a downlink" in result.stderr
+
+
+def test_what_is_not_decoded_is_said_and_is_no_failure():
+    message = {"uplink_message": {"frm_payload": "A2cBEA=="}}
+    result = run("cayennelpp", json.dumps(message))
+    assert (rows(result), result.exit_code) == ([message], 0)
+    assert "the server would not decode this" in result.stderr
+
+
+def test_what_a_message_has_no_place_for_goes_to_standard_error(script):
+    result = run(script, json.dumps(UPLINK))
+    assert result.stderr == "octavo: log: port 1\n"
+
+
+def test_remarks_are_not_endless():
+    lines = (
+        json.dumps({**UPLINK, "uplink_message": {"frm_payload": "AQ==", "f_port": port}})
+        for port in range(224, 256)
+    )
+    result = run("cayennelpp", stdin="\n".join(lines))
+    assert len(result.stderr.splitlines()) <= output.Remarks.MOST + 7
+
+
+def test_a_port_that_is_given_decodes_it_all_the_same():
+    message = {"uplink_message": {"frm_payload": "A2cBEA=="}}
+    (out,) = rows(run("cayennelpp", json.dumps(message), "-p", "1"))
+    assert out["uplink_message"]["decoded_payload"] == LPP_DATA
+
+
+def test_a_message_that_cannot_be_told_is_a_failure_and_comes_out_as_it_is():
+    result = run("cayennelpp", '{"a":1}')
+    assert (rows(result), result.exit_code) == ([{"a": 1}], 1)
+
+
+def test_a_broken_object_does_not_swallow_what_follows():
+    text = f'{{"open": \n{json.dumps(UPLINK)}\n{{"never":\n{LPP}\n{LPP}\n'
+    result = run("cayennelpp", "-p", "1", stdin=text)
+    first, second, third, fourth, fifth = rows(result)
+    assert [row["error"]["line"] for row in (first, third)] == [1, 3]
+    assert second["uplink_message"]["decoded_payload"] == LPP_DATA
+    assert (fourth["data"], fifth["data"]) == (LPP_DATA, LPP_DATA)
+    assert result.exit_code == 1
+
+
+def test_an_object_that_never_ends_is_given_up(monkeypatch):
+    monkeypatch.setattr(inputs, "BLOCK_LINES", 3)
+    result = run("cayennelpp", "-p", "1", stdin='{"a":\n' + f"{LPP}\n" * 5)
+    assert [row["data"] for row in rows(result)] == [None, *[LPP_DATA] * 5]
+
+
+def test_payloads_and_messages_keep_their_order():
+    text = f"{LPP}\n{json.dumps(UPLINK)}\nzz!\n{LPP}\n{json.dumps(UPLINK)}\n"
+    result = run("cayennelpp", "-p", "1", stdin=text)
+    kinds = [
+        "message" if "uplink_message" in row else "error" if row["error"] else "data" for row in rows(result)
+    ]
+    assert kinds == ["data", "message", "error", "data", "message"]
+
+
+# ---- the device ----
+
+
+@pytest.mark.parametrize(
+    ("device", "words", "status"),
+    [
+        ("no/such", "there is no device 'no/such'", 2),
+        ("none.js", "no such script", 2),
+        ("none.yaml", "no such file", 2),
+        (".", "is a folder", 1),
+        ("cayennelp", "did you mean cayennelpp?", 2),
+    ],
+)
+def test_a_device_that_is_not_there_is_one_sentence(device, words, status):
+    result = run(device, "00")
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--dialect", "nobody"],
+        ["--now", "yesterday"],
+        ["--recv-time", "2026-01-01T00:00:00"],
+        ["--variable", "novalue"],
+        ["-p", "256"],
+        ["--input", "octal"],
+    ],
+)
+def test_options_are_checked(script, options):
+    assert run(script, "00", *options).exit_code == 2
+
+
+# ---- streams ----
+
+
+def octavo(*args, **kwargs):
+    command = [sys.executable, "-c", "from octavo.cli import main; main()", *args]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, **(pipes | kwargs))
+
+
+def test_a_slow_pipe_is_answered_line_by_line_and_ctrl_c_is_tidy():
+    with octavo("decode", "cayennelpp", "-p", "1", start_new_session=True) as process:
+        for _ in range(2):
+            process.stdin.write(f"{LPP}\n".encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["data"] == LPP_DATA
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (130, b"octavo: interrupted\n")
+
+
+def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
+    path = tmp_path / "many"
+    path.write_text(f"{LPP}\n" * 20_000, encoding="utf-8")
+    with octavo("decode", "cayennelpp", "-p", "1", f"@{path}") as process:
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait(timeout=30) == 141
+    assert said == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full on this platform")
+def test_a_full_disk_is_one_sentence():
+    with open("/dev/full", "wb") as full, octavo("decode", "cayennelpp", "00", "-p1", stdout=full) as process:  # noqa: PTH123 - a device
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (1, b"octavo: standard output: No space left on device\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals in Python")
+def test_a_terminal_gets_a_table():
+    ours, theirs = os.openpty()
+    with octavo("decode", "cayennelpp", LPP, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        assert process.wait(timeout=30) == 0
+    shown = os.read(ours, 65536)
+    os.close(ours)
+    os.close(theirs)
+    assert b"octavo: no -p: FPort 1 is taken" in shown
+    assert b"temperature_3" in shown
+    assert b"{" not in shown
+
+
+def test_input_is_drawn_as_it_is_worked_on():
+    """Batches are made of what is there: nothing waits for the end of the input."""
+
+    class Slow:
+        def __init__(self):
+            self.pieces = [b"0367", b"0110\n00\n", b"01\n02"]
+
+        def read1(self, _size):
+            return self.pieces.pop(0) if self.pieces else b""
+
+    stream = Slow()
+    batches = inputs._batches(stream, "x", lambda text, place: inputs.Item(f"{place.line} {text}"))
+    assert [item.where for item in next(batches)] == []
+    assert [item.where for item in next(batches)] == ["1 03670110", "2 00"]
+    assert len(stream.pieces) == 1
+    assert [[item.where for item in batch] for batch in batches] == [["3 01"], ["4 02"], []]
+
+
+def test_progress_is_drawn_on_a_terminal_only(monkeypatch, capsys):
+    clock = iter([0.0, 0.1, 1.0, 1.05, 2.0])
+    monkeypatch.setattr(output.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(output, "is_terminal", lambda _stream: True)
+    progress = output.Progress("messages")
+    for count in (10, 100, 105, 200):
+        progress.show(count)
+    progress.clear()
+    assert capsys.readouterr().err == (
+        "\r\x1b[K100 messages, 100 a second\r\x1b[K200 messages, 100 a second\r\x1b[K"
+    )
+    monkeypatch.undo()
+    quiet = output.Progress("messages")
+    quiet.started -= 100
+    quiet.last -= 100
+    quiet.show(5)
+    assert capsys.readouterr().err == ""
+
+
+# ---- anything at all ----
+
+PIECES = [
+    "00",
+    "A2cBEA==",
+    "28",
+    "{",
+    "}",
+    '{"a":1}',
+    "[",
+    "1,2",
+    "-",
+    "=",
+    "0x",
+    "\\x01",
+    "é",
+    "\ud800",
+    " ",
+    "v3/a/b ",
+]
+
+
+def fuzzed(source):
+    text = "".join(source.choice(PIECES) for _ in range(source.randrange(6)))
+    return text.encode("utf-8", "replace").replace(b"\n", b"") or b"00"
+
+
+def test_ten_thousand_odd_lines_give_rows_and_no_traceback():
+    source = random.Random(20261121)  # noqa: S311 - odd lines, no secrets
+    text = b"\n".join(fuzzed(source) for _ in range(10_000))
+    result = run("cayennelpp", stdin=text)
+    assert result.exit_code in {1, 2}
+    assert len(rows(result)) > 5000
+
+
+@given(st.text(), st.sampled_from(["auto", "hex", "base64", "ints"]))
+def test_any_argument_gives_an_exit_code(text, how):
+    result = run("cayennelpp", "--input", how, "--", text if text[:1] != "@" else text[1:])
+    assert result.exit_code in {0, 1, 2}
+
+
+@given(st.binary(max_size=200))
+def test_any_standard_input_gives_an_exit_code(content):
+    assert run("cayennelpp", "-", stdin=content).exit_code in {0, 1, 2}
