@@ -1,7 +1,7 @@
 """Batch speed, one worker, isolation on, beside a fresh QuickJS context and one mini-racer call per message.
 
-    python bench/batch.py            # all in one run; ratios count, absolute figures are this machine's
-    python bench/batch.py --alone    # one warm message alone, and 64 concurrent callers
+python bench/batch.py            # all in one run; ratios count, absolute figures are this machine's
+python bench/batch.py --alone    # one warm message alone, and 64 concurrent callers
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def alone() -> None:
             ours = median_ms(lambda: formatter.decode_uplink(PAYLOADS[3], 1))
             rounds.append((ours, median_ms(lambda: racer.call("run", given))))
         ours, theirs = min(rounds)
-        print(f"one warm message: {ours:.3f} ms, bare mini-racer call in the same round {theirs:.3f} ms (best of {ROUNDS})")
+        print(f"one warm message: {ours:.3f} ms, beside a bare mini-racer call {theirs:.3f} ms (best of {ROUNDS})")
         rate = max(asyncio.run(concurrent_rate(formatter, 32_000)) for _ in range(ROUNDS))
         print(f"64 concurrent callers: {rate:.0f} messages/s (best of {ROUNDS})")
     racer.close()

@@ -3,10 +3,11 @@
 TABLES = "".join(
     f'var TABLE_{i} = {{ code: {i}, label: "state {i}", limits: [{i}, {i + 1}, {i + 2}] }};\n' for i in range(70)
 )
-NAMES = "".join(
-    f'function name{i}(code) {{ switch (code) {{ case 0: return "idle"; case 1: return "run {i}"; default: return "?"; }} }}\n'
-    for i in range(18)
-)
+NAME = """function name{i}(code) {{
+  switch (code) {{ case 0: return "idle"; case 1: return "run {i}"; default: return "?"; }}
+}}
+"""
+NAMES = "".join(NAME.format(i=i) for i in range(18))
 DECODER = """
 function signed(high, low) {
   var value = (high << 8) | low;

@@ -562,3 +562,21 @@ def test_any_body_is_read_or_refused(body):
     except (ContentError, PayloadError):
         return
     assert tts.parse_downlinks(tts.queue_body(items)) == items
+
+
+def uplink_with(data, **envelope):
+    message = {"uplink_message": {"frm_payload": "AQ==", "locations": {"user": {"latitude": 1}}}, **envelope}
+    return tts.write_decoded(message, Decoded(data))["uplink_message"]
+
+
+def test_a_position_in_the_payload_becomes_a_location_as_the_server_adds_it():
+    written = uplink_with({"lat": 52.5, "lon": 0, "alt": 3.9, "acc": 0.4})
+    assert written["locations"] == {
+        "user": {"latitude": 1},
+        "frm-payload": {"latitude": 52.5, "altitude": 3, "source": "SOURCE_GPS"},
+    }
+
+
+@pytest.mark.parametrize(("data", "envelope"), [({"lat": 1, "lon": 2}, {"simulated": True}), ({"lat": 0, "lon": 0}, {})])
+def test_a_simulated_uplink_and_a_pair_of_zeros_give_no_location(data, envelope):
+    assert list(uplink_with(data, **envelope)["locations"]) == ["user"]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import octavo
 from octavo import pipeline
 from octavo.device import Device, as_downlink, as_uplink
 from octavo.errors import ContentError, DecodeError, EncodeError, Error, NotFoundError, OutputError
@@ -664,3 +665,25 @@ def test_deep_messages_never_raise():
         with_uplink(f_port=deep),
     ):
         assert process(message, FakeDevice()).outcome in {"ambiguous", "invalid", "decoded"}
+
+
+def test_a_script_of_no_named_dialect_runs_as_the_messages_network_does(tmp_path, warm_pool):
+    script = tmp_path / "legacy.js"
+    script.write_text("function Decoder(bytes, port) { return { sets: typeof Set }; }", encoding="utf-8")
+    v2 = {"port": 1, "payload_raw": "AQ==", "metadata": {"time": ""}}
+    v3 = {
+        "end_device_ids": {"device_id": "dev1", "application_ids": {"application_id": "app1"}},
+        "uplink_message": {"f_port": 1, "frm_payload": "AQ=="},
+    }
+    with octavo.load(script) as open_dialect, octavo.load(script, dialect="tts") as named:
+        assert octavo.process(v2, open_dialect).decoded.data == {"sets": "undefined"}
+        assert octavo.process(v3, open_dialect).decoded.data == {"sets": "function"}
+        assert octavo.process(v2, named).decoded.data == {"sets": "function"}
+
+
+def test_a_script_that_the_messages_network_cannot_call_stays_what_it_is(tmp_path, warm_pool):
+    script = tmp_path / "modern.js"
+    script.write_text("function decodeUplink(input) { return { data: { a: input.bytes[0] } }; }", encoding="utf-8")
+    v2 = {"port": 1, "payload_raw": "AQ==", "metadata": {"time": ""}}
+    with octavo.load(script) as device:
+        assert octavo.process(v2, device).decoded.data == {"a": 1}

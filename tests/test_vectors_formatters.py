@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def formatter(folder, texts, dialect):
     for name, text in texts.items():
         files[name] = folder / f"{name}.js"
         files[name].write_text(text, encoding="utf-8")
-    return Formatter(files["script"] if "script" in files else files, name="case", dialect=dialect)
+    return Formatter(files.get("script", files), name="case", dialect=dialect)
 
 
 def same(actual, expected):
@@ -142,3 +143,61 @@ def test_normalized_payload(case):
             for item in parse_measurements(case["input"], "3.32")
         ]
         assert found == expected["measurements"]
+
+
+def javascript(value):
+    """A case's value as JavaScript: strings that start with ``$`` stand for the float of that name."""
+    return re.sub(r'"\$(-?\w+)"', r"\1", json.dumps(value))
+
+
+def goproto(op):
+    cases = json.loads((CASES / "tts-goproto.json").read_text(encoding="utf-8"))
+    return [pytest.param(case, id=case["name"]) for case in cases if case["op"] == op]
+
+
+@pytest.mark.parametrize("case", goproto("struct"))
+def test_values_become_a_struct(case, folder):
+    text = f"function decodeUplink() {{ return {{ data: {javascript(case['input'])} }}; }}"
+    with formatter(folder, {"script": text}, "tts-3.32") as device:
+        assert device.decode_uplink(b"").data == case["expect"]["ok"]
+
+
+@pytest.mark.parametrize("case", goproto("map"))
+def test_a_struct_becomes_values(case, folder):
+    text = "function encodeDownlink(input) { return { bytes: [], warnings: [JSON.stringify(input.data)] }; }"
+    with formatter(folder, {"script": text}, "tts-3.32") as device:
+        shown = json.loads(device.encode_downlink(case["input"]).warnings[0])
+    assert shown == case.get("as_the_engine_shows_it", case["expect"]["ok"])
+
+
+@pytest.mark.parametrize("case", goproto("validate"))
+def test_what_json_cannot_hold_is_found(case, folder):
+    text = f"function decodeUplink() {{ return {{ data: {javascript(case['input'])} }}; }}"
+    problems = case["expect"]["problems"]
+    with formatter(folder, {"script": text}, "tts-3.32") as device:
+        if problems:
+            with pytest.raises(Error) as caught:
+                device.decode_uplink(b"")
+            assert (caught.value.name, caught.value.message) == ("output_encoding", ", ".join(problems))
+        else:
+            assert device.decode_uplink(b"").data == case["input"]
+
+
+@pytest.mark.parametrize("case", goproto("depth"))
+def test_depth(case, folder):
+    if "go_only" in case:
+        nested = "var v = 1; for (var i = 0; i < 300; i++) { v = { v: v }; }"
+        wanted = ("limit_depth", None)
+    else:
+        nested, wanted = case["script"], ("output", "stack_depth_exceeded")
+    text = nested if "decodeUplink" in nested else f"{nested} function decodeUplink() {{ return {{ data: v }}; }}"
+    with formatter(folder, {"script": text}, "tts-3.32") as device, pytest.raises(Error) as caught:
+        device.decode_uplink(b"")
+    assert (caught.value.name, caught.value.cause) == wanted
+
+
+def test_deliberate_differences_are_few_and_never_about_data_or_bytes():
+    cases = [case for file in CASES.glob("tt*.json") for case in json.loads(file.read_text(encoding="utf-8"))]
+    differing = [case for case in cases if "deliberate" in case]
+    assert 0 < len(differing) <= MOST_DIFFERENCES
+    assert all(case["deliberate"]["reason"] and "error" in case["expect"] for case in differing)

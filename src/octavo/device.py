@@ -53,6 +53,10 @@ class Device(ABC):
     def encode_downlinks(self, messages: Iterable[DownlinkLike]) -> Iterator[Encoded | Error]:
         """Encode downlinks in order; an error stands in its message's place."""
 
+    def in_network(self, dialect: str) -> Device:  # noqa: ARG002 - a declared codec is the same in every network
+        """The device as the network of that dialect runs it; itself, unless it is a script whose dialect is open."""
+        return self
+
     def close(self) -> None:  # noqa: B027 - optional: most devices hold nothing open
         """End what the device started; it may be used no more."""
 

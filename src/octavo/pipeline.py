@@ -328,18 +328,18 @@ def validate(
 
 
 def find_device(devices: Devices, incoming: Incoming) -> Device:
-    """The device of a message; see `process` for what ``devices`` may be.
+    """The device of a message, as the message's network runs it; see `process` for what ``devices`` may be.
 
     Raises:
         NotFoundError: where there is none; and whatever octavo error a function of the caller raises.
     """
     if isinstance(devices, Device):
-        return devices
+        return devices.in_network(incoming.dialect)
     found = _from_mapping(devices, incoming.ids) if isinstance(devices, Mapping) else devices(incoming)
     if found is None:
         named = ", ".join(_names(incoming.ids)) or "a message that names none"
         raise NotFoundError(f"no device for {named}")
-    return found
+    return found.in_network(incoming.dialect)
 
 
 def _from_mapping(devices: Mapping[str, Device], ids: Ids) -> Device | None:

@@ -14,38 +14,39 @@ from typing import Any
 
 from octavo.errors import ContentError
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 # What goja, The Things Stack's engine at 3.32, has; no console, Buffer, timers, Intl, BigInt, WeakRef ...
-GOJA_GLOBALS = tuple(
-    """
+GOJA_GLOBALS = _words("""
     AggregateError Array ArrayBuffer Boolean DataView Date Error EvalError Float32Array Float64Array Function Infinity
     Int16Array Int32Array Int8Array JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect
     RegExp Set String Symbol SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray
     WeakMap WeakSet decodeURI decodeURIComponent encodeURI encodeURIComponent escape eval globalThis isFinite isNaN
     parseFloat parseInt undefined unescape
-    """.split()
-)
+""")
 # Members of built-ins that V8 has and goja at 3.32 lacks: (object, member of it or "", name).
 GOJA_ABSENT = (
-    *(("Array", "prototype", name) for name in ("toReversed", "toSorted", "toSpliced", "with")),
+    *(("Array", "prototype", name) for name in _words("toReversed toSorted toSpliced with")),
+    *(("String", "prototype", name) for name in _words("isWellFormed toWellFormed")),
+    *(
+        ("Set", "prototype", name)
+        for name in _words("union intersection difference symmetricDifference isSubsetOf isSupersetOf isDisjointFrom")
+    ),
     ("Array", "", "fromAsync"),
     ("Map", "", "groupBy"),
     ("Object", "", "groupBy"),
     ("Promise", "", "withResolvers"),
     ("Promise", "", "try"),
-    *(("String", "prototype", name) for name in ("isWellFormed", "toWellFormed")),
-    *(
-        ("Set", "prototype", name)
-        for name in ("union", "intersection", "difference", "symmetricDifference", "isSubsetOf", "isSupersetOf", "isDisjointFrom")
-    ),
 )
 # Otto, the engine of The Things Network v2: ECMAScript 5.
-OTTO_GLOBALS = tuple(
-    """
+OTTO_GLOBALS = _words("""
     Array Boolean Date Error EvalError Function Infinity JSON Math NaN Number Object RangeError ReferenceError RegExp
     String SyntaxError TypeError URIError decodeURI decodeURIComponent encodeURI encodeURIComponent escape eval
     isFinite isNaN parseFloat parseInt undefined unescape
-    """.split()
-)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +256,7 @@ TTN2 = Dialect(
         "decode_uplink": Operation(
             functions=(Function("Decoder", ("bytes", "fPort"), "decode_bare"),), data="json_object", flow="chain"
         ),
-        "encode_downlink": Operation(
-            functions=(Function("Encoder", ("data", "fPort"), "encode_bare"),), bytes="exact"
-        ),
+        "encode_downlink": Operation(functions=(Function("Encoder", ("data", "fPort"), "encode_bare"),), bytes="exact"),
     },
     global_names=OTTO_GLOBALS,
     console="json",
@@ -267,6 +266,7 @@ TTN2 = Dialect(
 
 TABLES = {dialect.name: dialect for dialect in (TTS, TTS_3_32, TTN2)}
 DIALECTS = tuple(TABLES)
+DEFAULT_DIALECT = TTS.name
 
 
 def dialect_table(name: str) -> Dialect:

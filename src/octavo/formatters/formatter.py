@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from octavo.device import Device, as_downlink, as_uplink
 from octavo.errors import ContentError, EncodeError, Error, LimitError, NotFoundError
-from octavo.formatters.dialects import dialect_table
+from octavo.formatters.dialects import DEFAULT_DIALECT, TABLES, dialect_table
 from octavo.formatters.gather import Gatherer
 from octavo.formatters.results import RawResult, Reader, input_json, records
 from octavo.limits import Limits
@@ -24,6 +23,7 @@ from octavo.sandbox.shared import borrow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from pathlib import Path
 
     from octavo.device import DownlinkLike, UplinkLike
     from octavo.messages import Moment
@@ -37,6 +37,7 @@ SEPARATE = ("decoder", "converter", "validator", "encoder")
 class _Loaded:
     program: Program
     reader: Reader
+    texts: tuple[str, ...]
 
 
 class Formatter(Device):
@@ -46,7 +47,7 @@ class Formatter(Device):
         scripts: one file for everything, or a file by operation (``decode_uplink`` …); for v2 also by function
             (``decoder``, ``converter``, ``validator``, ``encoder``), each evaluated alone.
         name: what it was loaded as.
-        dialect: see `octavo.formatters.DIALECTS`.
+        dialect: see `octavo.formatters.DIALECTS`; None is ``tts``, and lets `in_network` choose another.
         limits: what one message may cost.
         now: pins the clock of the script (and seeds its ``Math.random``); None leaves both running.
         jitless: run V8 without its compiler.
@@ -62,15 +63,18 @@ class Formatter(Device):
         scripts: Path | Mapping[str, Path],
         *,
         name: str,
-        dialect: str = "tts",
+        dialect: str | None = None,
         limits: Limits | None = None,
         now: Moment | None = None,
         jitless: bool = False,
         workers: int | None = None,
     ) -> None:
         self.name = name
-        self.dialect = dialect
-        self._table = dialect_table(dialect)
+        self.dialect = dialect or DEFAULT_DIALECT
+        self._table = dialect_table(self.dialect)
+        self._named = dialect is not None
+        self._another = partial(Formatter, scripts, name=name, limits=limits, now=now, jitless=jitless, workers=workers)
+        self._siblings: dict[str, Formatter] = {}
         self._limits = limits or Limits()
         self._now_ms = None if now is None else milliseconds(now)
         self._programs = self._load(scripts)
@@ -84,7 +88,26 @@ class Formatter(Device):
 
     def close(self) -> None:
         """Give the workers back; the last device that uses them ends them."""
+        for sibling in self._siblings.values():
+            sibling.close()
         self._loan.release()
+
+    def in_network(self, dialect: str) -> Formatter:
+        """The same files as another network runs them.
+
+        Itself, where its dialect was named, or where no file has the function that the other network looks for.
+        """
+        if self._named or dialect == self.dialect or dialect not in TABLES:
+            return self
+        if dialect not in self._siblings:
+            sibling = self._another(dialect=dialect)
+            self._siblings[dialect] = sibling if sibling.speaks() else self
+        return self._siblings[dialect]
+
+    def speaks(self) -> bool:
+        """Whether a file names one of the functions that its dialect looks for."""
+        wanted = re.compile(rf"\b(?:{'|'.join(self._table.function_names())})\b")
+        return any(wanted.search(text) for loaded in self._programs.values() for text in loaded.texts)
 
     # ---- the protocol ----
 
@@ -201,14 +224,17 @@ class Formatter(Device):
         }
 
     def _loaded(self, scripts: dict[str, str], file: Path) -> _Loaded:
-        program = Program(scripts, self._table.table(), self._limits, self._now_ms)
-        return _Loaded(program, Reader(self._table, self._limits, str(file)))
+        reader = Reader(self._table, self._limits, str(file))
+        program = Program(scripts, self._table.table(), self._limits, self._now_ms, reader.slow_ms)
+        return _Loaded(program, reader, tuple(scripts.values()))
 
     def _missing(self, operation: str) -> bool:
         return operation not in self._programs
 
     def _no_operation(self, operation: str) -> Error:
-        return NotFoundError(f"{self.name} has no {operation}; it has {', '.join(sorted(self.operations)) or 'nothing'}")
+        return NotFoundError(
+            f"{self.name} has no {operation}; it has {', '.join(sorted(self.operations)) or 'nothing'}"
+        )
 
     def _run(
         self,

@@ -65,7 +65,7 @@ VOCABULARY: Tree = {
     "rain": {"intensity": _LATER_POSITIVE, "cumulative": _LATER_POSITIVE},
     "water": {
         "leak": Field(kinds=(bool, str), since="later"),
-        "temperature": {name: _LATER_TEMPERATURE for name in ("min", "max", "avg", "current")},
+        "temperature": dict.fromkeys(("min", "max", "avg", "current"), _LATER_TEMPERATURE),
     },
     "metering": {"water": {"total": _LATER_POSITIVE}},
     "action": {
@@ -125,9 +125,7 @@ def _measurement(item: dict[str, Any], vocabulary: str) -> Measurement:
     return Measurement(_group(item, VOCABULARY, "", vocabulary, rejected), rejected)
 
 
-def _group(
-    item: dict[str, Any], fields: Tree, prefix: str, vocabulary: str, rejected: list[str]
-) -> dict[str, Any]:
+def _group(item: dict[str, Any], fields: Tree, prefix: str, vocabulary: str, rejected: list[str]) -> dict[str, Any]:
     valid: dict[str, Any] = {}
     for key, value in item.items():
         path = f"{prefix}{key}"
@@ -135,7 +133,11 @@ def _group(
         if known is None or not _in_vocabulary(known, vocabulary):
             raise MeasurementError("unknown_field", f"unknown field `{path}`", path)
         if isinstance(known, Field):
-            _take(value, known, key, path, valid, rejected)
+            problem = _problem(value, known, path)
+            if problem is None:
+                valid[key] = value
+            else:
+                rejected.append(f"`{path}` should be {problem}")
         elif not isinstance(value, dict):
             raise MeasurementError("field_type", f"invalid field type of `{path}`", path)
         elif group := _group(value, known, f"{path}.", vocabulary, rejected):
@@ -151,19 +153,12 @@ def _in_vocabulary(known: Tree | Field, vocabulary: str) -> bool:
     return any(_in_vocabulary(field, vocabulary) for field in known.values())
 
 
-def _take(value: Any, field: Field, key: str, path: str, valid: dict[str, Any], rejected: list[str]) -> None:
-    if not isinstance(value, field.kinds) or (isinstance(value, bool) and bool not in field.kinds):
+def _problem(value: Any, field: Field, path: str) -> str | None:
+    """What is wrong with a value; a wrong type is not only its own problem."""
+    if not _is_of(value, field.kinds):
         raise MeasurementError("field_type", f"invalid field type of `{path}`", path)
     if path == "time":
         _check_time(value)
-    problem = _problem(value, field)
-    if problem is None:
-        valid[key] = value
-    else:
-        rejected.append(f"`{path}` should be {problem}")
-
-
-def _problem(value: Any, field: Field) -> str | None:
     if field.one_of and value not in field.one_of:
         return "one of " + ", ".join(f"`{item}`" for item in field.one_of)
     if field.minimum is not None and value < field.minimum:
@@ -173,6 +168,10 @@ def _problem(value: Any, field: Field) -> str | None:
     if field.below is not None and value >= field.below:
         return f"less than `{_plain(field.below)}`"
     return None
+
+
+def _is_of(value: Any, kinds: tuple[type, ...]) -> bool:
+    return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
 
 
 def _plain(bound: float) -> str:

@@ -69,7 +69,7 @@ class Reader:
         self._dialect = dialect
         self._limits = limits
         self._file = file
-        self._slow_ms = min(dialect.time_limit_s, dialect.time_limit_s / ENGINE_RATIO) * 1000
+        self.slow_ms = dialect.time_limit_s / ENGINE_RATIO * 1000
 
     def decoded(self, record: dict[str, Any], *, uplink: bool = True) -> Decoded | Error:
         """A decoding from one record of an answer."""
@@ -138,7 +138,7 @@ class Reader:
     def _normalized(self, result: Decoded, record: dict[str, Any]) -> Decoded | Error:
         if record.get("n") is not None:
             return self._from_normalizer(result, record["n"], record["v"])
-        if "n" in record or "bare" not in record and result.data is None:
+        if "n" in record or ("bare" not in record and result.data is None):
             return result
         if may_be_measurement(result.data):
             self._try_itself(result)
@@ -174,7 +174,7 @@ class Reader:
         if "cut" in record:
             result.notes.append(LOG_NOTE.format(self._limits.log_bytes))
         spent_ms = record.get("t", 0)
-        if spent_ms > self._slow_ms:
+        if spent_ms > self.slow_ms:
             limit_ms = self._dialect.time_limit_s * 1000
             network = NETWORKS.get(self._dialect.name, self._dialect.name)
             result.notes.append(SLOW_NOTE.format(limit_ms, network, spent_ms, ENGINE_RATIO))

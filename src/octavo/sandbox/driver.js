@@ -365,8 +365,15 @@
     apply(setAdd, ancestors, [value]);
     const names = objectKeys(value);
     for (let i = 0; i < names.length; i += 1) if (isCyclic(value[names[i]], ancestors)) return true;
+    const items = collected(value);
+    for (let i = 0; i < items.count; i += 1) if (isCyclic(items[i], ancestors)) return true;
     apply(setDelete, ancestors, [value]);
     return false;
+  };
+  // What a Map or a Set holds.
+  const collected = (value) => {
+    if (branded(mapSize, value)) return drained(apply(mapEntries, value, []), mapNext);
+    return branded(setSize, value) ? drained(apply(setValues, value, []), setNext) : NONE;
   };
   const dataText = (rule, value) => {
     findings = "";
@@ -1169,6 +1176,7 @@
   // ---- messages ------------------------------------------------------------------------------------------------------
 
   let begin = 0; // when the running message was begun
+  let spent = 0; // milliseconds that the last message took
   const attempt = (operation, message) => {
     log = "";
     logged = 0;
@@ -1181,12 +1189,31 @@
     } catch (error) {
       body = failureJson(error);
     }
-    const spent = now() - begin;
+    spent = now() - begin;
     lookup = findNothing;
     declared = NO_NAMES;
     putBack();
     const extras = `${log === "" ? "" : `,"l":[${log}]`}${logged > limits.log_bytes ? `,"cut":1` : ""}${spent === 0 ? "" : `,"t":${spent}`}`;
     return `{${body}${extras}}`;
+  };
+  // A message that looks slow is run again, since the first run compiles and any run may be held up: the shortest counts.
+  // A script that stays slow is believed after a while.
+  const MOST_DOUBTS = 5;
+  const WORTH_DOUBT_MS = 50;
+  let doubts = MOST_DOUBTS;
+  const unhurried = (operation, text, index, answer) => {
+    let best = answer;
+    let least = spent;
+    for (let again = 0; again < 2 && least > program.slow_ms; again += 1) {
+      resetRegExp();
+      const other = attempt(operation, parse(text).messages[index]);
+      if (spent < least) {
+        best = other;
+        least = spent;
+      }
+    }
+    if (least > program.slow_ms) doubts -= 1;
+    return best;
   };
   const MOST_ANSWERED = 4194304;
   // `text`: {"op": name, "messages": [[…], …]}. The answer: one JSON object a message, separated by line feeds (JSON
@@ -1198,7 +1225,9 @@
     let out = "";
     for (let i = 0; i < messages.length; i += 1) {
       progress[0] = i;
-      out += (i === 0 ? "" : "\n") + attempt(operation, messages[i]);
+      let answer = attempt(operation, messages[i]);
+      if (spent > program.slow_ms && spent < WORTH_DOUBT_MS && doubts > 0) answer = unhurried(operation, text, i, answer);
+      out += i === 0 ? answer : `\n${answer}`;
       resetRegExp();
       if (out.length > MOST_ANSWERED) break; // the host asks for the rest
     }

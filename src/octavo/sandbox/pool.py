@@ -20,6 +20,7 @@ from octavo.sandbox.process import Worker, WorkerLostError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
     from octavo.limits import Limits
     from octavo.sandbox.process import Ticket
     from octavo.sandbox.program import Program

@@ -28,7 +28,12 @@ class Program:
     __slots__ = ("body", "number")
 
     def __init__(
-        self, scripts: Mapping[str, str], dialect: Mapping[str, Any], limits: Limits, now_ms: float | None
+        self,
+        scripts: Mapping[str, str],
+        dialect: Mapping[str, Any],
+        limits: Limits,
+        now_ms: float | None,
+        slow_ms: float = 2.5,
     ) -> None:
         self.number = next(_numbers)
         # What such a script leaves to run later would run between other messages of a batch: one message at a time.
@@ -38,6 +43,7 @@ class Program:
             "dialect": dialect,
             "limits": asdict(limits),
             "now": now_ms,
+            "slow_ms": slow_ms,
             "solo": solo,
             "hollow": all(only_declares(text) for text in scripts.values()),
         }
@@ -45,7 +51,7 @@ class Program:
 
 
 # Strings, comments and regular expressions that hold quotes or braces: blanked before the text is looked at.
-_OPAQUE = re.compile(r'''//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`''', re.DOTALL)
+_OPAQUE = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`""", re.DOTALL)
 _INNERMOST = re.compile(r"\{([^{}]*)\}")
 _FUNCTION_HEAD = re.compile(r"(?:\bfunction\s*\*?\s*[\w$]*\s*\([^()]*\)|=>)\s*$")
 _CALL = re.compile(r"(?:[\w$\])]|§)\s*\(|\bnew\b|`")

@@ -38,6 +38,7 @@ LOST = "lost"
 CLEAN = "clean"
 ROUNDS = 4  # a batch is run again this often before its messages are run one at a time
 CPU_SLACK_S = 60
+REALM_BYTES = 64 * 1024 * 1024  # far more than a new realm takes; its thread's stack alone is 8 MiB
 
 
 def _isolate_class(location: str) -> Any:
@@ -158,6 +159,8 @@ def _syntax_failure(text: str) -> list[str] | None:
 class Realm:
     """One isolate with the driver and one program loaded."""
 
+    cost: tuple[int, int] = (0, 0)  # bytes of data and resident bytes that it took
+
     def __init__(self, isolate_class: Any, driver: str, program: str) -> None:
         self._isolate = isolate_class()
         self._name = f"octavo_{secrets.token_hex(8)}"  # a lexical name, which no script can list or guess
@@ -187,13 +190,13 @@ class Program:
 
     def current(self) -> Realm:
         if self.realm is None:
-            self.realm = Realm(self._worker.isolate_class, self._worker.driver, self._prepared())
+            self.realm = self._worker.open_realm(self._prepared())
         return self.realm
 
     def renew(self) -> None:
         """Give up the realm; closed explicitly, since one only dropped can hang V8 at exit."""
         if self.realm is not None:
-            self.realm.close()
+            self._worker.close_realm(self.realm)
         self.realm = None
 
     def _prepared(self) -> str:
@@ -219,6 +222,7 @@ class Worker:
         self._programs: dict[int, Program] = {}
         self._settings = settings
         self._memory = Memory()
+        self._data_limit = 0
         self._memory_limit = 0
         self._base = 0
         self._alone = False
@@ -318,10 +322,27 @@ class Worker:
     def limit_memory(self) -> None:
         """From here on the process may take ``memory_bytes`` more than it has."""
         allowed = int(self._settings["memory_bytes"])
-        self._memory_limit = self._memory.resident() + allowed
-        data = self._memory.data()
-        if resource is not None and data and self._settings["kernel_limits"]:
-            resource.setrlimit(resource.RLIMIT_DATA, (data + allowed, data + allowed))
+        self._allow(self._memory.data() + allowed, self._memory.resident() + allowed)
+
+    def _allow(self, data: int, resident: int) -> None:
+        self._data_limit += data
+        self._memory_limit += resident
+        if resource is not None and self._memory.data() and self._settings["kernel_limits"]:
+            resource.setrlimit(resource.RLIMIT_DATA, (self._data_limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+
+    def open_realm(self, program: str) -> Realm:
+        """A new realm; what it takes itself does not count against the messages of any."""
+        data, resident = self._memory.data(), self._memory.resident()
+        self._allow(REALM_BYTES, REALM_BYTES)
+        realm = Realm(self.isolate_class, self.driver, program)
+        realm.cost = max(0, self._memory.data() - data), max(0, self._memory.resident() - resident)
+        self._allow(realm.cost[0] - REALM_BYTES, realm.cost[1] - REALM_BYTES)
+        return realm
+
+    def close_realm(self, realm: Realm) -> None:
+        """End a realm and take back what was allowed for it."""
+        realm.close()
+        self._allow(-realm.cost[0], -realm.cost[1])
 
     def _send(self, kind: bytes, number: int, count: int, body: bytes) -> None:
         with self._writing:

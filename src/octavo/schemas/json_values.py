@@ -7,20 +7,50 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Any
+from types import NoneType
+from typing import TYPE_CHECKING, Any
 
 from octavo.limits import Limits
 from octavo.messages import Finding
 from octavo.schemas.pointers import children, pointer
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 DEPTH = Limits().depth
 """Levels of nesting that are checked; deeper data is one finding."""
 
-LARGEST = int(sys.float_info.max)
+DOUBLE_MAX = sys.float_info.max
+LARGEST = int(DOUBLE_MAX)
 """Whole numbers beyond a double are no JSON number that another program would read."""
+
+TEXT = frozenset([str])
+OTHER_SCALARS = frozenset([str, bool, NoneType])
 
 RULE = "https://www.rfc-editor.org/rfc/rfc8259"
 """Stands in `Finding.schema` for what the JSON standard itself rules out."""
+
+
+def plain_json(value: Any) -> bool:
+    """Whether ``value`` is JSON of Python's own types, as `json.loads` gives it; on no `not_json` has to look."""
+    return _all_plain([value], DEPTH)
+
+
+def _all_plain(values: Iterable[Any], levels: int) -> bool:
+    """In one loop and without paths: every message that is decoded comes by."""
+    for value in values:
+        kind = type(value)
+        if kind is float or kind is int:
+            good = -DOUBLE_MAX <= value <= DOUBLE_MAX  # false for NaN, too
+        elif kind is list:
+            good = levels > 0 and _all_plain(value, levels - 1)
+        elif kind is dict:
+            good = levels > 0 and TEXT.issuperset(map(type, value)) and _all_plain(value.values(), levels - 1)
+        else:
+            good = kind in OTHER_SCALARS
+        if not good:
+            return False
+    return True
 
 
 def not_json(value: Any) -> list[Finding]:

@@ -163,11 +163,11 @@ def _required(validator: Any, names: list[str], value: Any, _schema: Any) -> Err
 
 
 def _multiple_of(validator: Any, unit: float, value: Any, _schema: Any) -> Errors:
-    if validator.is_type(value, "number") and _exact(value) % _exact(unit):
+    if validator.is_type(value, "number") and exact(value) % exact(unit):
         yield ValidationError("multiple")
 
 
-def _exact(number: float) -> Fraction:
+def exact(number: float) -> Fraction:
     """A number as it is written, so that 0.3 is a multiple of 0.1."""
     return Fraction(int(number)) if isinstance(number, int) else Fraction(repr(float(number)))
 

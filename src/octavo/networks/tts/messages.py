@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import Error
+from octavo.networks.location import infer_location
 from octavo.networks.message import (
     NO_IDS,
     Answer,
@@ -115,7 +116,8 @@ def _read_uplink(message: Any) -> dict[str, Any]:
 def write_decoded(message: Any, outcome: Decoded | Error) -> Any:
     """The same message with what a decoder made of its uplink; the message itself is not changed.
 
-    Empty lists are left out, as The Things Stack leaves them out. Where the normalizer failed, the message
+    Empty lists are left out, as The Things Stack leaves them out. A position in the decoded payload becomes the
+    location ``frm-payload``, but not for a simulated uplink. Where the normalizer failed, the message
     has the decoded payload and no normalized one; where nothing was decoded, it stays as it is.
 
     Source: lorawan-stack, pkg/messageprocessors/javascript (fields are set before the normalizer's result
@@ -133,7 +135,24 @@ def write_decoded(message: Any, outcome: Decoded | Error) -> Any:
         values["normalized_payload"] = result.normalized or None
         values["normalized_payload_warnings"] = result.normalized_warnings or None
     written = with_members(uplink, values, after="frm_payload")
-    return {**message, "uplink_message": written}
+    located = _located(written, result.data) if member(message, "simulated") is not True else written
+    return {**message, "uplink_message": located}
+
+
+def _located(uplink: dict[str, Any], data: Any) -> dict[str, Any]:
+    """The uplink with the position that its payload tells, as The Things Stack adds it; zeros are left out.
+
+    Source: lorawan-stack, pkg/applicationserver/applicationserver.go (``locations["frm-payload"]``; altitude and
+    accuracy are cut to whole metres).
+    """
+    position = infer_location(data)
+    if position is None:
+        return uplink
+    metres = {name: int(position[name]) for name in ("altitude", "accuracy")}
+    location = {name: value for name, value in (position | metres).items() if value}
+    known = member(uplink, "locations")
+    locations = known if isinstance(known, dict) else {}
+    return {**uplink, "locations": {**locations, "frm-payload": {**location, "source": "SOURCE_GPS"}}}
 
 
 def reply(_incoming: Incoming, headers: Headers, answer: Answer) -> Request:
