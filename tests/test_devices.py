@@ -178,6 +178,13 @@ def test_schemas_beside_a_device_are_used(folder):
     assert note.startswith("does not fit x.uplink.schema.json: /t: ")
 
 
+def test_a_bad_schema_fails_when_the_device_is_loaded(folder):
+    (folder / "x.downlink.schema.json").write_text('{"properties": {"a": {"type": "nope"}}}', encoding="utf-8")
+    with pytest.raises(ContentError, match="not a JSON Schema") as caught:
+        devices.load("acme/x")
+    assert (caught.value.file, caught.value.path) == (str(folder / "x.downlink.schema.json"), "/properties/a/type")
+
+
 def test_locate_gives_the_file(folder):
     assert devices.locate("cayennelpp") is None
     assert devices.locate("acme/x") == folder / "x.yaml"
@@ -229,6 +236,60 @@ def test_a_data_error_names_every_finding(checked):
 def test_only_bad_data_gives_only_errors(checked):
     assert summary(checked.encode_downlinks([({},), ({},)])) == [("DataError", None)] * 2
     assert list(checked.encode_downlinks([])) == []
+
+
+# ---- ports of their own, and none given ----
+
+BY_PORT = {
+    "anyOf": [{"$ref": "#/$defs/port-2"}, {"$ref": "#/$defs/port-3"}],
+    "$defs": {
+        "port-2": DOWNLINK | {"additionalProperties": False},
+        "port-3": {"type": "object", "required": ["other"], "additionalProperties": False},
+    },
+}
+WITHOUT_PORT = [{"interval": 5}, {"interval": 13}, {"interval": 5, "more": 1}, {"interval": 61}]
+
+
+@pytest.fixture
+def by_port():
+    return devices.Checked(Plain(), downlink=DataSchema.from_dict(BY_PORT, "z.downlink.schema.json"))
+
+
+def test_the_encoder_chooses_the_port_before_the_schema_speaks(by_port):
+    outcomes = list(by_port.encode_downlinks([Downlink(data) for data in WITHOUT_PORT]))
+    assert [type(outcome) for outcome in outcomes] == [Encoded, EncodeError, DataError, DataError]
+    assert outcomes[2].message.startswith('the data does not fit z.downlink.schema.json: /more: unknown member "more"')
+    assert by_port.device.seen == WITHOUT_PORT
+
+
+def test_with_a_port_the_schema_speaks_first(by_port):
+    outcomes = by_port.encode_downlinks([Downlink({"interval": 5}, port) for port in (2, 3, 0, 3)])
+    assert [type(outcome) for outcome in outcomes] == [Encoded, DataError, Encoded, DataError]
+    assert len(by_port.device.seen) == 2
+
+
+def test_the_async_calls_leave_the_port_to_the_encoder_too(by_port):
+    async def all_of_them():
+        return [outcome async for outcome in by_port.aencode_downlinks([(data,) for data in WITHOUT_PORT])]
+
+    assert [type(each) for each in asyncio.run(all_of_them())] == [Encoded, EncodeError, DataError, DataError]
+    assert asyncio.run(by_port.aencode_downlink({"interval": 5})).f_port == 2
+    with pytest.raises(EncodeError):
+        asyncio.run(by_port.aencode_downlink({"interval": 13}))
+    with pytest.raises(DataError):
+        asyncio.run(by_port.aencode_downlink({"interval": 61}))
+
+
+def test_a_declared_codec_words_what_fits_none_of_its_ports():
+    with devices.load("codecs:truvami/tag-l") as device, pytest.raises(EncodeError) as caught:
+        device.encode_downlink({"time_to_buzz": 3200})
+    assert "129: time_to_buzz: expected a number from 0 to 255, got 3200" in caught.value.message
+
+
+def test_a_direction_without_a_schema_is_the_device_s_own():
+    plain = devices.Checked(Plain())
+    assert next(plain.decode_uplinks([(b"\xf0",)])).notes == []
+    assert summary(plain.encode_downlinks([({"interval": 61},)])) == [("Encoded", b"=")]
 
 
 def test_the_async_twins_do_the_same(checked):

@@ -6,6 +6,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from octavo import _shipped
 from octavo.device import Device, as_downlink, as_uplink
 from octavo.errors import ContentError, DataError, Error, NotFoundError
 from octavo.messages import Decoded
@@ -79,7 +80,8 @@ def unchecked(device: Device) -> Device:
 class Checked(Device):
     """A device that brings a JSON Schema of its data.
 
-    Data to encode is checked first: what does not fit is a `DataError` and never reaches the encoder.
+    Data to encode is checked first: what does not fit is a `DataError` and never reaches the encoder. Where
+    ports have schemas of their own and no port is given, the encoder first chooses one, or says why it cannot.
     Decoded data is checked after: what does not fit becomes a note, for the bytes are what they are.
 
     Attributes:
@@ -88,14 +90,17 @@ class Checked(Device):
         downlink: the schema of its downlink data, or None.
     """
 
-    def __init__(
-        self, device: Device, *, uplink: DataSchema | None = None, downlink: DataSchema | None = None
-    ) -> None:
+    def __init__(self, device: Device, *, uplink: DataSchema | None = None, downlink: DataSchema | None = None) -> None:
         self.device = device
         self.name = device.name
         self.dialect = device.dialect
         self.uplink = uplink
         self.downlink = downlink
+
+    def in_network(self, dialect: str) -> Device:
+        """The device under this one as that network runs it, checked like it."""
+        there = self.device.in_network(dialect)
+        return self if there is self.device else Checked(there, uplink=self.uplink, downlink=self.downlink)
 
     @property
     def operations(self) -> frozenset[str]:
@@ -108,23 +113,18 @@ class Checked(Device):
 
     def decode_uplinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
         """Decode uplinks; what does not fit the schema is noted."""
-        ports: deque[int] = deque()
-        for outcome in self.device.decode_uplinks(_watched(messages, ports)):
-            yield _noted(outcome, self.uplink, ports.popleft())
+        return _decoding(self.device.decode_uplinks, messages, self.uplink)
 
     def decode_downlinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
         """Decode downlink payloads; what does not fit the schema is noted."""
-        ports: deque[int] = deque()
-        for outcome in self.device.decode_downlinks(_watched(messages, ports)):
-            yield _noted(outcome, self.downlink, ports.popleft())
+        return _decoding(self.device.decode_downlinks, messages, self.downlink)
 
     def encode_downlinks(self, messages: Iterable[DownlinkLike]) -> Iterator[Encoded | Error]:
         """Encode downlinks; data that does not fit the schema is a `DataError` in its place."""
-        refused: deque[Error | None] = deque()
-        for outcome in self.device.encode_downlinks(self._fitting(messages, refused)):
-            yield from _leading(refused)
-            yield outcome
-        yield from _leading(refused)
+        if self.downlink is None:
+            return self.device.encode_downlinks(messages)
+        encoding = _Encoding(self.downlink)
+        return encoding.outcomes(self.device.encode_downlinks(encoding.fitting(messages)))
 
     async def adecode_uplink(
         self,
@@ -136,9 +136,7 @@ class Checked(Device):
     ) -> Decoded:
         """`decode_uplink` that does not block the event loop."""
         try:
-            decoded = await self.device.adecode_uplink(
-                frm_payload, f_port, recv_time=recv_time, variables=variables
-            )
+            decoded = await self.device.adecode_uplink(frm_payload, f_port, recv_time=recv_time, variables=variables)
         except Error as error:
             _noted(error, self.uplink, f_port)
             raise
@@ -155,52 +153,128 @@ class Checked(Device):
         self, data: Any, f_port: int = 0, *, variables: Mapping[str, str] | None = None
     ) -> Encoded:
         """`encode_downlink` that does not block the event loop."""
-        if error := self._misfit(data, f_port):
+        if error := _before(self.downlink, data, f_port):
             raise error
-        return await self.device.aencode_downlink(data, f_port, variables=variables)
+        encoded = await self.device.aencode_downlink(data, f_port, variables=variables)
+        if error := _after(self.downlink, data, f_port, encoded):
+            raise error
+        return encoded
 
-    async def adecode_uplinks(self, messages: Iterable[UplinkLike]) -> AsyncIterator[Decoded | Error]:
+    def adecode_uplinks(self, messages: Iterable[UplinkLike]) -> AsyncIterator[Decoded | Error]:
         """`decode_uplinks` that does not block the event loop."""
-        ports: deque[int] = deque()
-        async for outcome in self.device.adecode_uplinks(_watched(messages, ports)):
-            yield _noted(outcome, self.uplink, ports.popleft())
+        return _adecoding(self.device.adecode_uplinks, messages, self.uplink)
 
-    async def adecode_downlinks(self, messages: Iterable[UplinkLike]) -> AsyncIterator[Decoded | Error]:
+    def adecode_downlinks(self, messages: Iterable[UplinkLike]) -> AsyncIterator[Decoded | Error]:
         """`decode_downlinks` that does not block the event loop."""
-        ports: deque[int] = deque()
-        async for outcome in self.device.adecode_downlinks(_watched(messages, ports)):
-            yield _noted(outcome, self.downlink, ports.popleft())
+        return _adecoding(self.device.adecode_downlinks, messages, self.downlink)
 
-    async def aencode_downlinks(self, messages: Iterable[DownlinkLike]) -> AsyncIterator[Encoded | Error]:
+    def aencode_downlinks(self, messages: Iterable[DownlinkLike]) -> AsyncIterator[Encoded | Error]:
         """`encode_downlinks` that does not block the event loop."""
-        refused: deque[Error | None] = deque()
-        async for outcome in self.device.aencode_downlinks(self._fitting(messages, refused)):
-            for error in _leading(refused):
-                yield error
-            yield outcome
-        for error in _leading(refused):
-            yield error
+        if self.downlink is None:
+            return self.device.aencode_downlinks(messages)
+        encoding = _Encoding(self.downlink)
+        return encoding.aoutcomes(self.device.aencode_downlinks(encoding.fitting(messages)))
 
-    def _fitting(self, messages: Iterable[DownlinkLike], refused: deque[Error | None]) -> Iterator[Downlink]:
-        """The messages whose data fits; ``refused`` gets an error or None for each message taken."""
+
+class _Encoding:
+    """One batch of downlinks, their data checked before encoding, or after where the encoder chooses the port.
+
+    Attributes:
+        schema: what the data has to fit.
+        taken: for each message whose outcome is not told yet the error, or the message itself.
+    """
+
+    def __init__(self, schema: DataSchema) -> None:
+        self.schema = schema
+        self.taken: deque[DataError | Downlink] = deque()
+
+    def fitting(self, messages: Iterable[DownlinkLike]) -> Iterator[Downlink]:
+        """The messages that may be encoded."""
         for message in messages:
             downlink = as_downlink(message)
-            error = self._misfit(downlink.data, downlink.f_port)
-            refused.append(error)
+            error = _before(self.schema, downlink.data, downlink.f_port)
+            self.taken.append(error or downlink)
             if error is None:
                 yield downlink
 
-    def _misfit(self, data: Any, f_port: int) -> DataError | None:
-        findings = self.downlink.check(data, f_port or None) if self.downlink else []
-        if not findings or self.downlink is None:
-            return None
-        reasons = "; ".join(map(sentence, findings))
-        return DataError(f"the data does not fit {self.downlink.name}: {reasons}", path=findings[0].path)
+    def outcomes(self, outcomes: Iterator[Encoded | Error]) -> Iterator[Encoded | Error]:
+        """An outcome for every message."""
+        for outcome in outcomes:
+            yield from self.refused()
+            yield self.checked(outcome)
+        yield from self.refused()
+
+    async def aoutcomes(self, outcomes: AsyncIterator[Encoded | Error]) -> AsyncIterator[Encoded | Error]:
+        """An outcome for every message."""
+        async for outcome in outcomes:
+            for error in self.refused():
+                yield error
+            yield self.checked(outcome)
+        for error in self.refused():
+            yield error
+
+    def refused(self) -> Iterator[DataError]:
+        """The errors in front."""
+        while self.taken and isinstance(error := self.taken[0], DataError):
+            self.taken.popleft()
+            yield error
+
+    def checked(self, outcome: Encoded | Error) -> Encoded | Error:
+        """The outcome of the message in front, or that its data does not fit the port the encoder chose."""
+        message = self.taken.popleft()
+        if isinstance(outcome, Error) or isinstance(message, Error):
+            return outcome
+        return _after(self.schema, message.data, message.f_port, outcome) or outcome
+
+
+def _before(schema: DataSchema | None, data: Any, f_port: int) -> DataError | None:
+    """What is wrong with data that is to be encoded; nothing is said while its port is open."""
+    return None if schema is None or _is_open(schema, f_port) else _misfit(schema, data, f_port)
+
+
+def _after(schema: DataSchema | None, data: Any, f_port: int, encoded: Encoded) -> DataError | None:
+    """What is wrong with data whose port was open until the encoder chose one."""
+    return _misfit(schema, data, encoded.f_port) if schema and _is_open(schema, f_port) else None
+
+
+def _is_open(schema: DataSchema, f_port: int) -> bool:
+    """Whether the encoder's choice of a port decides what the data has to fit."""
+    return f_port == 0 and bool(schema.ports)
+
+
+def _misfit(schema: DataSchema, data: Any, f_port: int | None) -> DataError | None:
+    findings = schema.check(data, f_port or None)
+    if not findings:
+        return None
+    reasons = "; ".join(map(sentence, findings))
+    return DataError(f"the data does not fit {schema.name}: {reasons}", path=findings[0].path)
 
 
 def sentence(finding: Finding) -> str:
     """A finding as text: the JSON Pointer, if it is not the whole, and what was expected there."""
     return f"{finding.path}: {finding.message}" if finding.path else finding.message
+
+
+def _decoding(
+    decode: Callable[[Iterable[UplinkLike]], Iterator[Decoded | Error]],
+    messages: Iterable[UplinkLike],
+    schema: DataSchema | None,
+) -> Iterator[Decoded | Error]:
+    """The outcomes of a batch, with notes where there is a schema."""
+    ports: deque[int] = deque()
+    outcomes = decode(messages if schema is None else _watched(messages, ports))
+    return outcomes if schema is None else (_noted(each, schema, ports.popleft()) for each in outcomes)
+
+
+def _adecoding(
+    decode: Callable[[Iterable[UplinkLike]], AsyncIterator[Decoded | Error]],
+    messages: Iterable[UplinkLike],
+    schema: DataSchema | None,
+) -> AsyncIterator[Decoded | Error]:
+    """The outcomes of a batch, with notes where there is a schema."""
+    ports: deque[int] = deque()
+    outcomes = decode(messages if schema is None else _watched(messages, ports))
+    return outcomes if schema is None else (_noted(each, schema, ports.popleft()) async for each in outcomes)
 
 
 def _watched(messages: Iterable[UplinkLike], ports: deque[int]) -> Iterator[Uplink]:
@@ -220,18 +294,9 @@ def _noted(outcome: Decoded | Error, schema: DataSchema | None, f_port: int) -> 
 
 def _note(decoded: Decoded, schema: DataSchema | None, f_port: int) -> Decoded:
     if schema is not None and decoded.data is not None:
-        findings = schema.check(decoded.data, f_port)
-        decoded.notes += [f"does not fit {schema.name}: {sentence(finding)}" for finding in findings]
+        for finding in schema.check(decoded.data, f_port):
+            decoded.notes.append(f"does not fit {schema.name}: {sentence(finding)}")
     return decoded
-
-
-def _leading(refused: deque[Error | None]) -> Iterator[Error]:
-    """Take the errors in front, and the mark of the message after them."""
-    while refused:
-        error = refused.popleft()
-        if error is None:
-            return
-        yield error
 
 
 def _cayennelpp(text: str, dialect: str | None) -> Device:
@@ -269,16 +334,14 @@ def _from_script(path: Path, name: str, dialect: str | None, options: dict[str, 
     return _with_schemas(Formatter(path, name=name, dialect=dialect or _dialect_of(path), **options), path)
 
 
-def _dialect_of(script: Path) -> str:
-    """The dialect that the place of a script tells, else the default."""
+def _dialect_of(script: Path) -> str | None:
+    """The dialect that the place of a script tells; None leaves it open."""
     from octavo import catalog  # noqa: PLC0415 - as above
     from octavo.formatters import DIALECTS  # noqa: PLC0415 - as above
 
-    told = catalog.origin_dialect(script) or DEFAULT_DIALECT
-    if told not in DIALECTS:
-        message = (
-            f"its folder says that it is for {told}, which octavo has not: name one of {', '.join(DIALECTS)}"
-        )
+    told = catalog.origin_dialect(script)
+    if told is not None and told not in DIALECTS:
+        message = f"its folder says that it is for {told}, which octavo has not: name one of {', '.join(DIALECTS)}"
         raise ContentError(f"{message} as the dialect to run it all the same", file=str(script))
     return told
 
@@ -314,9 +377,16 @@ def _with_schemas(device: Device, path: Path) -> Device:
     present = {way: file for way, file in files.items() if file.is_file()}
     if not present:
         return device
-    from octavo.schemas import DataSchema  # noqa: PLC0415 - jsonschema is loaded when it is used
+    return Checked(device, **{way: _schema(file) for way, file in present.items()})
 
-    return Checked(device, **{way: DataSchema.load(file) for way, file in present.items()})
+
+def _schema(file: Path) -> DataSchema:
+    """The schema of a file; vetted at once unless it is shipped, for vetting takes longer than a message."""
+    from octavo.schemas import DataSchema  # noqa: PLC0415 - imported where a device has a schema
+
+    schema = DataSchema.load(file)
+    shipped = file.resolve().is_relative_to(_shipped.root().resolve())
+    return schema if shipped else schema.vet()
 
 
 def _refuse_dialect(name: str, dialect: str | None) -> None:
@@ -326,6 +396,4 @@ def _refuse_dialect(name: str, dialect: str | None) -> None:
 
 def _not_a_device(path: Path) -> ContentError:
     what = "is a folder" if path.is_dir() else "is not a device"
-    return ContentError(
-        f"{path} {what}: a codec .yaml, a .js script, a .py declaration or an id was expected"
-    )
+    return ContentError(f"{path} {what}: a codec .yaml, a .js script, a .py declaration or an id was expected")

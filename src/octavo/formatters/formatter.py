@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from octavo.device import Device, as_downlink, as_uplink
 from octavo.errors import ContentError, EncodeError, Error, LimitError, NotFoundError
-from octavo.formatters.dialects import DEFAULT_DIALECT, TABLES, dialect_table
+from octavo.formatters.dialects import DEFAULT_DIALECT, TABLES, Dialect, dialect_table
 from octavo.formatters.gather import Gatherer
 from octavo.formatters.results import RawResult, Reader, input_json, records
 from octavo.limits import Limits
@@ -95,18 +95,16 @@ class Formatter(Device):
     def in_network(self, dialect: str) -> Formatter:
         """The same files as another network runs them.
 
-        Itself, where its dialect was named, or where no file has the function that the other network looks for.
+        Itself, where its dialect was named, or where no file has a function that the other network looks for.
         """
-        if self._named or dialect == self.dialect or dialect not in TABLES:
+        if self._named or dialect == self.dialect or dialect not in TABLES or not self._speaks(dialect_table(dialect)):
             return self
         if dialect not in self._siblings:
-            sibling = self._another(dialect=dialect)
-            self._siblings[dialect] = sibling if sibling.speaks() else self
+            self._siblings[dialect] = self._another(dialect=dialect)
         return self._siblings[dialect]
 
-    def speaks(self) -> bool:
-        """Whether a file names one of the functions that its dialect looks for."""
-        wanted = re.compile(rf"\b(?:{'|'.join(self._table.function_names())})\b")
+    def _speaks(self, table: Dialect) -> bool:
+        wanted = re.compile(rf"\b(?:{'|'.join(table.function_names())})\b")
         return any(wanted.search(text) for loaded in self._programs.values() for text in loaded.texts)
 
     # ---- the protocol ----

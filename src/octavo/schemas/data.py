@@ -74,11 +74,7 @@ class DataSchema:
     def _by_port(self) -> dict[int, Any]:
         """The schemas of ports in ``$defs``."""
         defined = self.contents.get("$defs")
-        found = (
-            ((PORT.fullmatch(key), part) for key, part in defined.items())
-            if isinstance(defined, dict)
-            else ()
-        )
+        found = ((PORT.fullmatch(key), part) for key, part in defined.items()) if isinstance(defined, dict) else ()
         return {int(match[1]): part for match, part in found if match}
 
     @cached_property
@@ -116,7 +112,7 @@ class DataSchema:
             ContentError: at first use, as `vet`.
         """
         check = self._checkers.get(f_port) or self._checkers[None]
-        return not_json(data) or check.findings(data)
+        return [] if check.is_good(data) else not_json(data) or check.findings(data)
 
     def units(self, f_port: int | None = None) -> dict[str, str]:
         """The units of the fields: the keyword ``unit`` of their schemas.

@@ -42,9 +42,7 @@ def _checkers(profile: str) -> dict[str, Checker]:
     )
     dialect = with_our_keywords(Draft202012Validator, _targets(found, registry))
     where = {key: place for name, document in found.items() for key, place in places(document, name).items()}
-    return {
-        name: Checker(dialect(document, registry=registry), where, name) for name, document in found.items()
-    }
+    return {name: Checker(dialect(document, registry=registry), where, name) for name, document in found.items()}
 
 
 def _targets(found: dict[str, Any], registry: SchemaRegistry) -> dict[int, Target]:

@@ -20,6 +20,7 @@ from jsonschema import validators
 from jsonschema.exceptions import ValidationError
 
 from octavo.messages import Finding
+from octavo.schemas.json_values import plain_json
 from octavo.schemas.pointers import children, order, pointer
 from octavo.schemas.wording import only_required, sentence
 
@@ -56,13 +57,18 @@ class Checker:
     name: str
     quick: Callable[[Any], bool] | None = None
 
+    def is_good(self, value: Any) -> bool:
+        """A quick yes; no may also mean that it takes `findings` to know."""
+        try:
+            return self.quick is not None and plain_json(value) and self.quick(value)
+        except RecursionError:
+            return False
+
     def findings(self, value: Any) -> list[Finding]:
         """Everything in ``value`` the schema did not expect, sorted by path.
 
         ``value`` has to be JSON (`octavo.schemas.json_values.not_json`).
         """
-        if self.quick and self.quick(value):
-            return []
         try:
             errors = list(islice(self.validator.iter_errors(value), FINDINGS_MAX + 1))
         except RecursionError:
@@ -209,9 +215,7 @@ def _unevaluated_properties(builtin: Keyword, targets: Mapping[int, Target]) -> 
     return keyword
 
 
-def _unknown(
-    value: dict[str, Any], names: Iterable[str], schema: Any, targets: Mapping[int, Target]
-) -> Errors:
+def _unknown(value: dict[str, Any], names: Iterable[str], schema: Any, targets: Mapping[int, Target]) -> Errors:
     """An error for each unknown member; its message is the known name that is much like it, or nothing."""
     known = list(_known(schema, targets)) if names else []
     for name in names:

@@ -167,9 +167,7 @@ class _Vetting:
             try:
                 resolved = resolver.lookup(node[keyword])
             except (Unresolvable, ValueError, TypeError) as error:
-                message = (
-                    f"the reference {shown(node[keyword])} leads nowhere in this file, and nothing is fetched"
-                )
+                message = f"the reference {shown(node[keyword])} leads nowhere in this file, and nothing is fetched"
                 raise self.failure(message, node) from error
             target = Target(resolved.contents, resolved.resolver)
             if keyword == "$ref":
