@@ -1,6 +1,7 @@
 """The catalogue: YAML 1.2, codec YAMLs, ids, and the workspace before what is shipped."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -88,9 +89,10 @@ def test_aliases_cannot_blow_up():
 
 # PyYAML does not read the pairs of surrogates that JSON escapes characters above U+FFFF with.
 texts = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]))
+keys = texts.filter(lambda text: len(json.dumps(text)) < 1000)  # YAML's own limit is 1024 characters
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
     max_leaves=12,
 )
 
@@ -114,8 +116,16 @@ def test_a_file_that_is_not_text_is_refused_at_its_byte(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_bytes(b"a: \xff\n")
     with pytest.raises(ContentError, match="offset 3") as caught:
-        _yaml.read(path)
+        _yaml.read(path, most_bytes=100)
     assert caught.value.offset == 3
+
+
+def test_a_huge_file_is_refused_unread(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_bytes(b"a: 1\n")
+    assert _yaml.read(path, most_bytes=5).value == {"a": 1}
+    with pytest.raises(ContentError, match="larger than 4 bytes"):
+        _yaml.read(path, most_bytes=4)
 
 
 # ---- codec YAMLs ----
@@ -169,7 +179,9 @@ BAD_CODECS = [
     ("uplinkDecoder:\n  fileName: a.js/../../b.js\n", 2, 13, "inside the vendor's folder"),
     ("uplinkDecoder:\n  fileName: a.py\n", 2, 13, "inside the vendor's folder"),
     ("uplinkDecoder:\n  fileName: b.js\n", 2, 13, "no file 'b.js'"),
-    (UPLINK + "dialect: 5\n", 3, 10, "text was expected"),
+    (UPLINK + "dialect: 5\n", 3, 10, "dialect 5 is unknown: tts, "),
+    (UPLINK + "dialect: [tts]\n", 3, 10, "is unknown: tts, "),
+    (UPLINK + "dialect: nobody\n", 3, 10, "dialect 'nobody' is unknown: tts, "),
     ("functions:\n  decode: a.js\n" + UPLINK, 2, 11, "no such function 'decode'"),
     ("functions: a.js\n" + UPLINK, 1, 12, "a mapping was expected"),
 ]
@@ -208,6 +220,12 @@ def test_only_yaml_with_a_member_of_codecs_is_a_codec_file(tmp_path, text, is_co
 def test_what_cannot_be_read_is_no_codec_file(tmp_path):
     assert not catalog.is_codec_file(tmp_path / "none.yaml")
     assert not catalog.is_codec_file(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_no_codec_file_and_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "x.yaml")
+    assert not catalog.is_codec_file(tmp_path / "x.yaml")
 
 
 # ---- ids ----
@@ -262,6 +280,23 @@ def test_entries_are_sorted_and_hidden_ones_left_out(shipped, own, vendor):
         ("acme/both", "formatter", shipped / "formatters/acme/both.yaml"),
         ("acme/plain", "formatter", vendor / "plain.yaml"),
     ]
+
+
+def test_a_folder_named_like_content_is_none(shipped, vendor):
+    (shipped / "codecs/acme/folder.py").mkdir()
+    (vendor / "folder.yaml").mkdir()
+    assert "acme/folder" not in {entry.id for entry in catalog.entries(shipped)}
+    with pytest.raises(NotFoundError):
+        catalog.find("acme/folder", start=shipped)
+
+
+def test_a_current_folder_that_is_gone_is_no_workspace(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert catalog.workspace() is None
+    assert catalog.find("dragino/lht65").kind == "codec"
 
 
 @pytest.mark.parametrize(

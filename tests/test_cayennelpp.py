@@ -278,9 +278,7 @@ json_values = st.recursive(
 
 
 @settings(deadline=None)
-@given(
-    st.dictionaries(st.from_regex(r"[a-z]{0,9}_[+-]?[0-9]{0,4}", fullmatch=True), json_values) | json_values
-)
+@given(st.dictionaries(st.from_regex(r"[a-z]{0,9}_[+-]?[0-9]{0,4}", fullmatch=True), json_values) | json_values)
 def test_any_data_is_bytes_or_an_error(data):
     (outcome,) = LPP.encode_downlinks([(data, 1)])
     assert isinstance(outcome, Encoded | Error)

@@ -125,9 +125,7 @@ def test_test_runs_a_folder():
     assert list(first) == ["id", "file", "operation", "description", "outcome", "notes", "diff"]
     assert first["id"] == "formatters/acme/x.yaml::decode_uplink-0"
     assert [first["outcome"], second["outcome"]] == ["passed", "failed"]
-    assert second["diff"] == [
-        {"path": "/data/n", "expected": 3, "got": 2, "message": "/data/n: expected 3, got 2"}
-    ]
+    assert second["diff"] == [{"path": "/data/n", "expected": 3, "got": 2, "message": "/data/n: expected 3, got 2"}]
     assert (result.exit_code, result.stderr) == (1, "2 examples: 1 passed, 1 failed\n")
 
 

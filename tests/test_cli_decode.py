@@ -54,9 +54,7 @@ def rows(result):
 # ---- payloads ----
 
 
-@pytest.mark.parametrize(
-    "text", [LPP, "03 67 01 10", "0x03670110", "[3, 103, 1, 16]", "3,103,1,16", "A2cBEA=="]
-)
+@pytest.mark.parametrize("text", [LPP, "03 67 01 10", "0x03670110", "[3, 103, 1, 16]", "3,103,1,16", "A2cBEA=="])
 def test_a_payload_is_read_and_decoded(text):
     result = run("cayennelpp", text, "-p", "1")
     (row,) = rows(result)
@@ -259,8 +257,7 @@ def test_what_a_message_has_no_place_for_goes_to_standard_error(script):
 
 def test_remarks_are_not_endless():
     lines = (
-        json.dumps({**UPLINK, "uplink_message": {"frm_payload": "AQ==", "f_port": port}})
-        for port in range(224, 256)
+        json.dumps({**UPLINK, "uplink_message": {"frm_payload": "AQ==", "f_port": port}}) for port in range(224, 256)
     )
     result = run("cayennelpp", stdin="\n".join(lines))
     assert len(result.stderr.splitlines()) <= output.Remarks.MOST + 7
@@ -293,12 +290,39 @@ def test_an_object_that_never_ends_is_given_up(monkeypatch):
     assert [row["data"] for row in rows(result)] == [None, *[LPP_DATA] * 5]
 
 
+def test_a_line_inside_a_message_is_named_by_its_place_in_the_file():
+    text = f'{LPP}\n\n{{"uplink_message": {{\n"f_port": 1,\n}}}}\n{LPP}\n'
+    result = run("cayennelpp", "-p", "1", stdin=text)
+    first, second, third = rows(result)
+    assert (first["data"], third["data"]) == (LPP_DATA, LPP_DATA)
+    assert (second["error"]["line"], second["error"]["message"][-18:]) == (5, "(line 5, column 1)")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a/" * 100_000 + " {",
+        "a/" * 100_000,
+        '{"' + '\\"' * 100_000,
+        "{" + '"' * 100_000,
+        "[" * 100_000,
+        "ff" * 100_000 + "f",
+        "1" * 100_001,
+        "A" * 100_000,
+    ],
+    ids=["topic", "levels", "escapes", "quotes", "brackets", "odd hex", "digits", "two readings"],
+)
+def test_no_line_takes_long_or_is_told_at_length(line):
+    """Each took seconds to minutes, or was repeated whole in the sentence, before the readers were linear."""
+    result = run("cayennelpp", "-p", "1", stdin=line)
+    assert result.exit_code in {1, 2}
+    assert len(result.stderr) < 500
+
+
 def test_payloads_and_messages_keep_their_order():
     text = f"{LPP}\n{json.dumps(UPLINK)}\nzz!\n{LPP}\n{json.dumps(UPLINK)}\n"
     result = run("cayennelpp", "-p", "1", stdin=text)
-    kinds = [
-        "message" if "uplink_message" in row else "error" if row["error"] else "data" for row in rows(result)
-    ]
+    kinds = ["message" if "uplink_message" in row else "error" if row["error"] else "data" for row in rows(result)]
     assert kinds == ["data", "message", "error", "data", "message"]
 
 
@@ -414,9 +438,7 @@ def test_progress_is_drawn_on_a_terminal_only(monkeypatch, capsys):
     for count in (10, 100, 105, 200):
         progress.show(count)
     progress.clear()
-    assert capsys.readouterr().err == (
-        "\r\x1b[K100 messages, 100 a second\r\x1b[K200 messages, 100 a second\r\x1b[K"
-    )
+    assert capsys.readouterr().err == ("\r\x1b[K100 messages, 100 a second\r\x1b[K200 messages, 100 a second\r\x1b[K")
     monkeypatch.undo()
     quiet = output.Progress("messages")
     quiet.started -= 100

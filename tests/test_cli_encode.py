@@ -37,9 +37,7 @@ def rows(result):
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-@pytest.mark.parametrize(
-    "data", [['{"interval": 7}'], ["interval=7"], ["interval=7", "name=x=y"], ["@data.json"]]
-)
+@pytest.mark.parametrize("data", [['{"interval": 7}'], ["interval=7"], ["interval=7", "name=x=y"], ["@data.json"]])
 def test_data_is_json_pairs_or_a_file(data):
     result = run("x.js", *data)
     assert rows(result) == [
@@ -77,6 +75,8 @@ def test_standard_input_gives_a_row_a_line():
         (["interval"], "not JSON, nor KEY=VALUE"),
         (["interval=1", "x"], "'x' is not KEY=VALUE"),
         (["=1"], "is not KEY=VALUE"),
+        (["a=1", "b=1", "a=2"], "'a' is given twice"),
+        (["a=1", "--as", "clear"], "cleared without data"),
         (["@none"], "there is no file none"),
         (["-"], "standard input is empty"),
     ],
@@ -132,9 +132,7 @@ def test_clear_takes_no_data():
 def test_v2_and_mqtt_name_the_device():
     v2 = run("x.js", "interval=7", "--as", "v2", "--device-id", "my-dev")
     assert (v2.stdout, v2.stderr) == ('{"dev_id":"my-dev","port":3,"payload_raw":"Bw=="}\n', "")
-    mqtt = run(
-        "x.js", "interval=7", "--as", "mqtt", "--device-id", "my-dev", "--application", "my-app@my-tenant"
-    )
+    mqtt = run("x.js", "interval=7", "--as", "mqtt", "--device-id", "my-dev", "--application", "my-app@my-tenant")
     (publication,) = rows(mqtt)
     assert publication["topic"] == "v3/my-app@my-tenant/devices/my-dev/down/push"
     assert json.loads(publication["payload"])["downlinks"][0]["frm_payload"] == "Bw=="

@@ -41,9 +41,7 @@ class Fixed(Device):
 
 
 def console():
-    return Console(
-        file=io.StringIO(), width=60, color_system=None, highlight=False, markup=False, emoji=False
-    )
+    return Console(file=io.StringIO(), width=60, color_system=None, highlight=False, markup=False, emoji=False)
 
 
 @pytest.fixture
@@ -112,9 +110,7 @@ def test_a_message_is_headed_by_its_kind_and_device(screen):
 
 def test_an_encoded_downlink_is_hex_base64_and_integers(screen):
     screen.encoded(Encoded(b"\x01\xff", 3, warnings=["odd"]))
-    assert text(screen) == (
-        "  hex     01ff\n  base64  Af8=\n  bytes   [1, 255] (2)\n  f_port  3\n  warning: odd"
-    )
+    assert text(screen) == ("  hex     01ff\n  base64  Af8=\n  bytes   [1, 255] (2)\n  f_port  3\n  warning: odd")
 
 
 def test_a_failing_script_shows_its_line_with_a_caret(screen, tmp_path):
@@ -136,9 +132,7 @@ def test_a_long_line_is_cut_around_the_place(tmp_path):
     assert line[caret.index("^")] == "!"
 
 
-@pytest.mark.parametrize(
-    ("file", "line"), [(None, 1), ("none.js", 1), (__file__, 10**6), (__file__, None), (".", 1)]
-)
+@pytest.mark.parametrize(("file", "line"), [(None, 1), ("none.js", 1), (__file__, 10**6), (__file__, None), (".", 1)])
 def test_without_a_line_there_is_no_snippet(file, line):
     assert source_lines(ContentError("x", file=file, line=line)) == []
 

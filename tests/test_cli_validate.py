@@ -29,9 +29,7 @@ SCRIPT = "function decodeUplink(input) { return { data: { n: input.bytes[0] } };
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "good.json").write_text(json.dumps(GOOD, indent=1), encoding="utf-8")
-    (tmp_path / "lines.jsonl").write_text(
-        f"{json.dumps(GOOD)}\n\n{json.dumps(BAD)}\nnonsense\n", encoding="utf-8"
-    )
+    (tmp_path / "lines.jsonl").write_text(f"{json.dumps(GOOD)}\n\n{json.dumps(BAD)}\nnonsense\n", encoding="utf-8")
     (tmp_path / "x.js").write_text(SCRIPT, encoding="utf-8")
     schema = {"properties": {"n": {"maximum": 9}}}
     (tmp_path / "y.js").write_text(SCRIPT, encoding="utf-8")

@@ -23,10 +23,7 @@ LITTLE = Bits(Int16ul, "mode" / Choice(Bit(12, 4), {0: "idle"}), "level" / Scale
 LAYOUT = Struct(
     "head" / Int8ub,
     STATUS,
-    "rows"
-    / Repeat(
-        Struct("id" / Int16ub, "inner" / Struct("t" / Scaled(Int8ub, minimum=10))), minimum=1, maximum=2
-    ),
+    "rows" / Repeat(Struct("id" / Int16ub, "inner" / Struct("t" / Scaled(Int8ub, minimum=10))), minimum=1, maximum=2),
 )
 CODEC = Codec(
     name="test/errors",
@@ -67,9 +64,7 @@ def test_bytes_left_over_are_an_error():
     error = refusal("00000000000a00000abeef")
     assert error.message == "payload (byte 9): expected the end, got 2 more bytes ('beef')"
     assert (error.path, error.offset) == (None, 9)
-    assert refusal("00" * 100, 6).message.startswith(
-        "payload (byte 2): expected the end, got 98 more bytes ('00"
-    )
+    assert refusal("00" * 100, 6).message.startswith("payload (byte 2): expected the end, got 98 more bytes ('00")
 
 
 @pytest.mark.parametrize("f_port", [0, 1, 224, 255])
@@ -196,9 +191,7 @@ PYTHON = [
 ]
 
 
-@pytest.mark.parametrize(
-    "error", [*(kind("x") for kind in LIBRARY), *PYTHON], ids=lambda error: type(error).__name__
-)
+@pytest.mark.parametrize("error", [*(kind("x") for kind in LIBRARY), *PYTHON], ids=lambda error: type(error).__name__)
 def test_nothing_of_a_library_reaches_the_caller(error):
     codec = Codec(name="test/raises", uplink={1: Struct("a" / Int8ub, "b" / Raises(error))})
     if isinstance(error, construct.StopFieldError):  # construct's way to end a frame early, not an error
@@ -233,9 +226,7 @@ def test_a_mistake_in_a_declaration_names_its_field(layout, hexadecimal):
 
 def test_a_layout_without_an_end_is_an_error():
     endless = construct.LazyBound(lambda: endless)
-    assert refusal("01", 1, Codec(name="test/endless", uplink={1: Struct("a" / endless)})).message.startswith(
-        "a "
-    )
+    assert refusal("01", 1, Codec(name="test/endless", uplink={1: Struct("a" / endless)})).message.startswith("a ")
 
 
 def test_numbers_of_construct_become_pythons():
@@ -319,7 +310,5 @@ def test_a_payload_may_be_any_bytes_like_object():
 
 @pytest.mark.parametrize("layout", [Int8ub, construct.Array(1, Int8ub), construct.Pass])
 def test_a_payload_has_named_fields(layout):
-    error = refusal(
-        "01" if layout is not construct.Pass else "", 1, Codec(name="test/bare", uplink={1: layout})
-    )
+    error = refusal("01" if layout is not construct.Pass else "", 1, Codec(name="test/bare", uplink={1: layout}))
     assert error.message.startswith("payload: expected a layout of named fields, got ")

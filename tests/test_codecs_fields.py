@@ -123,9 +123,7 @@ def test_whole_numbers_stay_exact_where_a_unit_is_one_count():
     assert isinstance(field.write(7), int)
 
 
-@pytest.mark.parametrize(
-    ("value", "hexadecimal"), [(0.25, "0003"), (0.24, "0002"), (-0.25, "fffe"), (-0.26, "fffd")]
-)
+@pytest.mark.parametrize(("value", "hexadecimal"), [(0.25, "0003"), (0.24, "0002"), (-0.25, "fffe"), (-0.26, "fffd")])
 def test_a_value_between_two_counts_is_rounded(value, hexadecimal):
     assert write(Scaled(Int16sb, per_unit=10), value) == hexadecimal
 
@@ -180,9 +178,7 @@ def test_a_choice():
 
 @pytest.mark.parametrize("value", [2, True, None, [], {}, 0.0])
 def test_a_choice_takes_its_values_only(value):
-    assert refusal_of_value(Choice(Int8ub, {0: "off"}), value).startswith(
-        "value: expected one of 'off', got "
-    )
+    assert refusal_of_value(Choice(Int8ub, {0: "off"}), value).startswith("value: expected one of 'off', got ")
 
 
 @pytest.mark.parametrize(("value", "hexadecimal"), [(False, "00"), (True, "ff")])

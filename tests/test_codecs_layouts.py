@@ -121,9 +121,7 @@ def test_a_repeated_layout_is_a_list(count):
 
 def test_a_repeated_layout_has_its_least_and_its_greatest_number():
     assert refused_bytes(RECORDS, "00") == "records[0].t (byte 1): expected 1 byte, got 0"
-    assert (
-        refused_bytes(RECORDS, "0001020304") == "payload (byte 4): expected the end, got 1 more byte ('04')"
-    )
+    assert refused_bytes(RECORDS, "0001020304") == "payload (byte 4): expected the end, got 1 more byte ('04')"
     message = "records: expected items, 1 to 3 of them, got 4"
     assert refused_data(RECORDS, {"count": 0, "records": [{"t": 0}] * 4}) == message
 
@@ -162,9 +160,7 @@ def test_an_error_inside_an_item_names_it():
     assert refused_data(TABLE, {"history": [{"t": 1}, {"t": 256}]}) == (
         "history[1].t: expected a number that the field holds, got 256"
     )
-    assert refused_data(TABLE, {"history": [{"t": 1}, {}]}) == (
-        "history[1].t: expected a value, got no such member"
-    )
+    assert refused_data(TABLE, {"history": [{"t": 1}, {}]}) == ("history[1].t: expected a value, got no such member")
 
 
 def test_a_row_of_items_has_its_least_and_its_greatest_number():
@@ -195,9 +191,7 @@ def test_what_follows_depends_on_a_field_before(hexadecimal, data):
 
 
 def test_members_of_another_case_are_unknown():
-    assert refused_data(CASES, {"kind": "one", "a": 7, "b": 7}) == (
-        "b: expected one of kind, a, got an unknown member"
-    )
+    assert refused_data(CASES, {"kind": "one", "a": 7, "b": 7}) == ("b: expected one of kind, a, got an unknown member")
     assert refused_data(CASES, {"kind": "three"}) == "kind: expected one of 'one', 'two', got 'three'"
     assert refused_data(CASES, {"kind": []}) == "kind: expected one of 'one', 'two', got []"
     assert refused_data(CASES, {"a": 7}).startswith("a: expected one of kind, got an unknown member")

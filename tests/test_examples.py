@@ -145,7 +145,7 @@ def test_examples_are_read_in_the_files_order(tmp_path):
 @pytest.mark.parametrize(
     ("example", "line", "words"),
     [
-        ("5", 4, "a mapping with input and output"),
+        ("5", 4, r"uplinkDecoder.examples\[0\]: a mapping with input and output"),
         ("{output: {}}", 4, "input: a mapping was expected"),
         ("{input: {}, output: 5}", 4, "output: a mapping was expected"),
         ("{input: {bytes: xyz}, output: {}}", 4, "bytes: found 'x'"),
@@ -157,6 +157,14 @@ def test_a_bad_example_is_refused_at_its_line(tmp_path, example, line, words):
     with pytest.raises(ContentError, match=words) as caught:
         device_repository.read(path)
     assert caught.value.line == line
+
+
+@pytest.mark.parametrize("examples", ["{}", "0", "''", "false"])
+def test_examples_that_are_no_list_are_refused(tmp_path, examples):
+    write(tmp_path, "x.js", SCRIPT)
+    path = write(tmp_path, "x.yaml", f"uplinkDecoder:\n  fileName: x.js\n  examples: {examples}\n")
+    with pytest.raises(ContentError, match=r"uplinkDecoder\.examples: a list was expected"):
+        device_repository.read(path)
 
 
 # ---- running ----
@@ -280,11 +288,12 @@ def test_examples_of_a_declared_codec(tmp_path):
 
 def test_a_device_that_cannot_be_loaded_is_one_row(tmp_path):
     write(tmp_path, "x.js", SCRIPT)
-    text = "dialect: nobody\nuplinkDecoder:\n  fileName: x.js\n  examples: [{input: {}, output: {}}]\n"
+    write(tmp_path, "driver.yaml", "signature: actility\n")
+    text = "uplinkDecoder:\n  fileName: x.js\n  examples: [{input: {}, output: {}}]\n"
     suite = device_repository.read(write(tmp_path, "x.yaml", text))
     (row,) = examples.run(suite)
     assert (row.outcome, row.operation) == ("error", None)
-    assert "nobody" in row.diff[0].message
+    assert "actility" in row.diff[0].message
 
 
 # ---- collecting ----

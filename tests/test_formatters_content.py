@@ -69,7 +69,7 @@ def test_six_codecs_of_six_makers():
 
 @every_codec
 def test_yaml_means_the_same_in_version_1_1_and_1_2(path):
-    assert _yaml.read(path).value == read(path)
+    assert _yaml.read(path, most_bytes=1_000_000).value == read(path)
 
 
 @every_codec

@@ -142,9 +142,7 @@ def test_the_query_decides_where_a_network_has_events(monkeypatch, query):
     assert recognise({"join_accept": {}}, query=query).kind == "v2.uplink"
 
 
-@pytest.mark.parametrize(
-    "query", ["", "event=", "event=up", {"event": []}, {"event": {}}, {}, 5, b"\xff"], ids=repr
-)
+@pytest.mark.parametrize("query", ["", "event=", "event=up", {"event": []}, {"event": {}}, {}, 5, b"\xff"], ids=repr)
 def test_other_queries_leave_it_to_the_body(query):
     assert recognise({"join_accept": {}}, query=query).kind == "v3.join_accept"
 
@@ -345,9 +343,7 @@ ANYTHING = st.recursive(
 def places(value, path=()):
     """Every path into a JSON value, the value itself among them."""
     yield path
-    children = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    )
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:
         yield from places(child, (*path, key))
 
@@ -370,9 +366,7 @@ def mutated_examples(draw):
     return mutated(message, path, draw(ANYTHING))
 
 
-@given(
-    mutated_examples() | ANYTHING, st.none() | st.sampled_from(list(KINDS)), st.none() | st.text(), ANYTHING
-)
+@given(mutated_examples() | ANYTHING, st.none() | st.sampled_from(list(KINDS)), st.none() | st.text(), ANYTHING)
 def test_nothing_that_comes_in_raises(message, kind, topic, query):
     found = recognise(message, kind=kind, topic=topic, query=query)
     if found.kind is None:

@@ -97,9 +97,7 @@ def test_fields_of_capitals_and_underscores_have_topics_that_are_read_back():
 
 
 def test_unpublished_names_hide_what_is_inside_them():
-    assert field_topics("app", "dev", {"a": {"x+y": {"z": 1}}, "\0": 2}) == {
-        "app/devices/dev/up/a": '{"x+y":{"z":1}}'
-    }
+    assert field_topics("app", "dev", {"a": {"x+y": {"z": 1}}, "\0": 2}) == {"app/devices/dev/up/a": '{"x+y":{"z":1}}'}
 
 
 def test_deep_fields_are_refused_not_crashed_on():
@@ -192,6 +190,7 @@ def test_requests_refused(url, message, method):
 
 def test_url_parts_are_quoted():
     assert ttn2.downlink_url("ttn-eu", "a/b", "p", "k&x").endswith("/ttn-eu/api/v2/down/a%2Fb/p?key=k%26x")
+    assert ttn2.downlink_url("ttn-eu", "a", "p", "\ud800").endswith("?key=%3F")
     with pytest.raises(ContentError, match="no region 'eu1'"):
         ttn2.downlink_url("eu1", "a", "p", "k")
 

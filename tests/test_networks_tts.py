@@ -120,9 +120,7 @@ def test_topics_are_matched_by_their_end(text):
     assert (found.kind, found.ids["device_id"]) == ("v3.downlink_ack", "dev1")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "v3", "v3/devices/dev1/up", "v3/app1/devices", "v3/app1/devices/dev1", "a/b/c"]
-)
+@pytest.mark.parametrize("text", ["", "v3", "v3/devices/dev1/up", "v3/app1/devices", "v3/app1/devices/dev1", "a/b/c"])
 def test_no_topic(text):
     with pytest.raises(ContentError, match="is no topic of v3"):
         tts.parse_topic(text)
@@ -459,9 +457,7 @@ def test_replies_go_to_http_only():
         tts.reply_request({"X-Downlink-Apikey": "k", "X-Downlink-Push": "file:///etc/passwd"}, [ITEM])
 
 
-@pytest.mark.parametrize(
-    ("operation", "end"), [("push", "push"), ("replace", "replace"), ("clear", "replace")]
-)
+@pytest.mark.parametrize(("operation", "end"), [("push", "push"), ("replace", "replace"), ("clear", "replace")])
 def test_publications(operation, end):
     items = [] if operation == "clear" else [ITEM]
     publication = tts.queue_publication(operation, items, application_uid="app1@ttn", device_id="dev1")
@@ -577,6 +573,8 @@ def test_a_position_in_the_payload_becomes_a_location_as_the_server_adds_it():
     }
 
 
-@pytest.mark.parametrize(("data", "envelope"), [({"lat": 1, "lon": 2}, {"simulated": True}), ({"lat": 0, "lon": 0}, {})])
+@pytest.mark.parametrize(
+    ("data", "envelope"), [({"lat": 1, "lon": 2}, {"simulated": True}), ({"lat": 0, "lon": 0}, {})]
+)
 def test_a_simulated_uplink_and_a_pair_of_zeros_give_no_location(data, envelope):
     assert list(uplink_with(data, **envelope)["locations"]) == ["user"]

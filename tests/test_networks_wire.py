@@ -95,11 +95,19 @@ def test_json_error_has_line_and_column():
     with pytest.raises(ContentError) as caught:
         parse_json('{\n  "a": x}')
     assert (caught.value.line, caught.value.column) == (2, 8)
+    with pytest.raises(ContentError, match=r"\(line 12, column 8\)") as caught:
+        parse_json('{\n  "a": x}', first_line=11)
+    assert (caught.value.line, caught.value.column) == (12, 8)
 
 
-@pytest.mark.parametrize(
-    "text", ['\ufeff {"a": 1} \n', b'\xef\xbb\xbf{"a": 1}', bytearray(b'{"a": 1}')], ids=repr
-)
+@pytest.mark.parametrize("digits", [310, 5000])
+def test_a_number_beyond_a_double_is_told_in_few_words(digits):
+    with pytest.raises(ContentError, match=r"the number 9{40} is beyond what a double holds") as caught:
+        parse_json("9" * digits)
+    assert "set_int_max_str_digits" not in caught.value.message
+
+
+@pytest.mark.parametrize("text", ['\ufeff {"a": 1} \n', b'\xef\xbb\xbf{"a": 1}', bytearray(b'{"a": 1}')], ids=repr)
 def test_json_accepted(text):
     assert parse_json(text) == {"a": 1}
 
@@ -253,9 +261,7 @@ def test_uri_template(template, expected):
     assert expand(template, VARIABLES) == expected
 
 
-@pytest.mark.parametrize(
-    "template", ["{", "}", "a{b", "{}", "{a b}", "{!x}", "{x:0}", "{x:12345}", "{a,}", "{{x}}"]
-)
+@pytest.mark.parametrize("template", ["{", "}", "a{b", "{}", "{a b}", "{!x}", "{x:0}", "{x:12345}", "{a,}", "{{x}}"])
 def test_uri_template_refused(template):
     with pytest.raises(ContentError):
         expand(template, VARIABLES)
@@ -281,9 +287,7 @@ def test_curl_of_a_request_without_key_or_body():
 
 
 def test_curl_hides_the_keys():
-    request = Request(
-        "PUT", "https://e.example/d?key=ttn.secret&x=1", {"Authorization": "Bearer NNSXS.S"}, b"{}"
-    )
+    request = Request("PUT", "https://e.example/d?key=ttn.secret&x=1", {"Authorization": "Bearer NNSXS.S"}, b"{}")
     assert as_curl(request).splitlines()[1:] == [
         '  --header "Authorization: Bearer $OCTAVO_API_KEY" \\',
         "  --request PUT \\",

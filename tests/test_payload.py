@@ -19,6 +19,7 @@ READ = [
     ("[0x01, 0xff]", "hex", "01ff"),
     (r"\x01\x67", "hex", "0167"),
     ("deadbeef", "hex", "deadbeef"),
+    ("\u00a0deadbeef\u2003", "hex", "deadbeef"),
     ("DEADBEEF", "hex", "deadbeef"),
     ("0898", "hex", "0898"),
     ("08,9A", "hex", "089a"),
@@ -91,6 +92,21 @@ def test_a_bad_text_is_refused_at_its_character(text, how, offset, words):
     with pytest.raises(PayloadError, match=words) as caught:
         payload.parse(text, how)
     assert (caught.value.name, caught.value.offset) == ("invalid_payload", offset)
+
+
+@pytest.mark.parametrize("text", ["0" * 10_001, "a" * 10_001, "03 " + "f" * 10_001])
+def test_a_long_text_is_cut_in_the_sentence(text):
+    with pytest.raises(PayloadError) as caught:
+        payload.parse(text)
+    assert len(caught.value.message) < 200
+
+
+@given(st.text(alphabet="0123456789abcdef \u00a0", min_size=1))
+def test_the_short_way_for_plain_hex_reads_as_the_long_one_does(text):
+    readings = [kind for kind in payload._plausible(text.strip()) if not isinstance(read(text, kind), PayloadError)]
+    if payload.PLAIN_HEX.fullmatch(text):
+        assert readings == ["hex"]
+        assert payload.parse(text).data == payload.from_hex(text)
 
 
 def test_an_unknown_kind_is_refused():

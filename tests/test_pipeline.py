@@ -113,9 +113,7 @@ def test_decoded():
     assert device.recv_times == ["2020-02-12T15:15:45.789585559Z"]
 
 
-@pytest.mark.parametrize(
-    "convert", [json.dumps, lambda value: json.dumps(value).encode()], ids=["text", "bytes"]
-)
+@pytest.mark.parametrize("convert", [json.dumps, lambda value: json.dumps(value).encode()], ids=["text", "bytes"])
 def test_decoded_from_text(convert):
     assert process(convert(MESSAGE), FakeDevice()).message == process(MESSAGE, FakeDevice()).message
 
@@ -160,9 +158,7 @@ def test_ambiguous(message):
     assert "v2." in out.reason or "v3." in out.reason
 
 
-@pytest.mark.parametrize(
-    "devices", [{}, {"dev2": FakeDevice()}, lambda _: None], ids=["empty", "other", "function"]
-)
+@pytest.mark.parametrize("devices", [{}, {"dev2": FakeDevice()}, lambda _: None], ids=["empty", "other", "function"])
 def test_unknown_device(devices):
     out = process(MESSAGE, devices)
     assert (out.outcome, out.error.name) == ("unknown_device", "not_found")
@@ -236,9 +232,7 @@ def test_invalid_members(member, value, path):
     assert (out.outcome, out.error.path, out.ids["device_id"]) == ("invalid", path, "dev1")
 
 
-@pytest.mark.parametrize(
-    "message", [{"uplink_message": 5}, {"uplink_message": None}, {"uplink_message": []}], ids=repr
-)
+@pytest.mark.parametrize("message", [{"uplink_message": 5}, {"uplink_message": None}, {"uplink_message": []}], ids=repr)
 def test_invalid_message(message):
     out = process(message, FakeDevice())
     assert (out.outcome, out.error.path) == ("invalid", "/uplink_message")
@@ -301,9 +295,7 @@ def test_uplinks_without_a_payload_are_not_json():
 
 def test_ids_come_from_the_topic_where_the_message_has_none():
     device = FakeDevice()
-    out = process(
-        EXAMPLES["v2-mqtt-uplink"]["message"], {"my-dev-id": device}, topic="my-app-id/devices/my-dev-id/up"
-    )
+    out = process(EXAMPLES["v2-mqtt-uplink"]["message"], {"my-dev-id": device}, topic="my-app-id/devices/my-dev-id/up")
     assert (out.outcome, out.device, out.ids["application_id"]) == ("decoded", device, "my-app-id")
 
 
@@ -373,9 +365,7 @@ def test_differences_deep_down():
     assert (path[-2:], value) == ((1, "a"), 0)
 
 
-@given(
-    st.recursive(st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
-)
+@given(st.recursive(st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_a_value_does_not_differ_from_itself(value):
     assert pipeline.first_difference(value, json.loads(json.dumps(value))) is None
 
@@ -396,9 +386,7 @@ def test_ports_and_sizes_are_findings(members, path):
 
 
 def test_downlink_ports_are_findings():
-    out = process(
-        {"downlinks": [{"decoded_payload": {}}, {"f_port": 230, "frm_payload": "AQ=="}]}, FakeDevice()
-    )
+    out = process({"downlinks": [{"decoded_payload": {}}, {"f_port": 230, "frm_payload": "AQ=="}]}, FakeDevice())
     assert [finding.path for finding in out.findings] == ["/downlinks/1/f_port"]
     out = process({"port": 230, "payload_raw": "AQ=="}, FakeDevice(), kind="v2.downlink")
     assert [finding.path for finding in out.findings] == ["/port"]
@@ -444,9 +432,7 @@ def test_replies_to_v3(message):
 
 def test_replies_to_v3_with_everything():
     out = process(MESSAGE, FakeDevice(), headers=HEADERS)
-    request = out.reply(
-        {"byte": 5}, f_port=3, operation="replace", confirmed=True, priority="HIGH", user_agent="me/1"
-    )
+    request = out.reply({"byte": 5}, f_port=3, operation="replace", confirmed=True, priority="HIGH", user_agent="me/1")
     assert (request.url, request.headers["User-Agent"]) == ("https://tts.example/replace", "me/1")
     expected = QueueItem(f_port=3, frm_payload=b"\x05", confirmed=True, priority="HIGH")
     assert parse_downlinks(request.body) == (expected,)
@@ -518,9 +504,7 @@ def test_many_messages_in_order_and_in_batches():
 
 
 def test_many_messages_are_as_one_by_one():
-    messages = [
-        Arrival(entry["message"], topic="my-app-id/devices/my-dev-id/up") for entry in EXAMPLES.values()
-    ]
+    messages = [Arrival(entry["message"], topic="my-app-id/devices/my-dev-id/up") for entry in EXAMPLES.values()]
     many = process_many(messages, FakeDevice())
     one_by_one = (process(item.message, FakeDevice(), topic=item.topic) for item in messages)
     assert [out.to_dict() for out in many] == [out.to_dict() for out in one_by_one]
@@ -667,7 +651,8 @@ def test_deep_messages_never_raise():
         assert process(message, FakeDevice()).outcome in {"ambiguous", "invalid", "decoded"}
 
 
-def test_a_script_of_no_named_dialect_runs_as_the_messages_network_does(tmp_path, warm_pool):
+@pytest.mark.usefixtures("warm_pool")
+def test_a_script_of_no_named_dialect_runs_as_the_messages_network_does(tmp_path):
     script = tmp_path / "legacy.js"
     script.write_text("function Decoder(bytes, port) { return { sets: typeof Set }; }", encoding="utf-8")
     v2 = {"port": 1, "payload_raw": "AQ==", "metadata": {"time": ""}}
@@ -681,7 +666,8 @@ def test_a_script_of_no_named_dialect_runs_as_the_messages_network_does(tmp_path
         assert octavo.process(v2, named).decoded.data == {"sets": "function"}
 
 
-def test_a_script_that_the_messages_network_cannot_call_stays_what_it_is(tmp_path, warm_pool):
+@pytest.mark.usefixtures("warm_pool")
+def test_a_script_that_the_messages_network_cannot_call_stays_what_it_is(tmp_path):
     script = tmp_path / "modern.js"
     script.write_text("function decodeUplink(input) { return { data: { a: input.bytes[0] } }; }", encoding="utf-8")
     v2 = {"port": 1, "payload_raw": "AQ==", "metadata": {"time": ""}}

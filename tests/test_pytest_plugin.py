@@ -74,28 +74,24 @@ def test_distribution_does_not_matter(alone):
 
 
 def test_a_codec_without_examples_is_skipped_so_that_it_shows(project, alone):
-    (project.path / "formatters" / "x.yaml").write_text(
-        "uplinkDecoder:\n  fileName: x.js\n", encoding="utf-8"
-    )
+    (project.path / "formatters" / "x.yaml").write_text("uplinkDecoder:\n  fileName: x.js\n", encoding="utf-8")
     result = alone("formatters", "-rs")
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["*there are no examples*"])
 
 
 def test_a_broken_codec_is_an_error_at_its_line(project, alone):
-    (project.path / "formatters" / "x.yaml").write_text(
-        "uplinkDecoder:\n  fileName: y.js\n", encoding="utf-8"
-    )
+    (project.path / "formatters" / "x.yaml").write_text("uplinkDecoder:\n  fileName: y.js\n", encoding="utf-8")
     result = alone("formatters")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*x.yaml:2:13: uplinkDecoder.fileName: there is no file 'y.js' beside it"])
 
 
 def test_a_device_that_cannot_be_loaded_fails_each_example(project, alone):
-    (project.path / "formatters" / "x.yaml").write_text("dialect: nobody\n" + CODEC, encoding="utf-8")
+    (project.path / "formatters" / "driver.yaml").write_text("signature: actility\n", encoding="utf-8")
     result = alone("formatters")
     result.assert_outcomes(failed=3)
-    result.stdout.fnmatch_lines(["*nobody*"])
+    result.stdout.fnmatch_lines(["*actility*"])
 
 
 def test_notes_are_a_section_of_the_report(project, alone):

@@ -70,15 +70,19 @@ class Document:
         return ContentError(message, file=self.file, line=line, column=column, path=path)
 
 
-def read(path: Path) -> Document:
+def read(path: Path, *, most_bytes: int) -> Document:
     """Read one YAML document.
+
+    Args:
+        path: the file.
+        most_bytes: size above which it is refused, unread.
 
     Raises:
         NotFoundError: there is no such file.
         ContentError: it cannot be read, or is not YAML 1.2 with JSON's types; with line and column.
     """
     file = str(path)
-    return parse(_text(path, file), file)
+    return parse(_text(path, file, most_bytes), file)
 
 
 def parse(text: str, file: str) -> Document:
@@ -109,9 +113,13 @@ def _build(node: Any, file: str) -> Document:
     return Document(file, builder.build(node, ()), builder.places)
 
 
-def _text(path: Path, file: str) -> str:
+def _text(path: Path, file: str, most_bytes: int) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as stream:
+            content = stream.read(most_bytes + 1)
+        if len(content) > most_bytes:
+            raise ContentError(f"the file is larger than {most_bytes} bytes", file=file)
+        return content.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise NotFoundError("there is no such file", file=file) from error
     except OSError as error:
@@ -152,9 +160,7 @@ class _Builder:
         if id(node) in self.open:
             raise self.error(node, "an alias inside its own anchor")
         self.open.add(id(node))
-        value = (
-            self.mapping(node, place) if isinstance(node, yaml.MappingNode) else self.sequence(node, place)
-        )
+        value = self.mapping(node, place) if isinstance(node, yaml.MappingNode) else self.sequence(node, place)
         self.open.discard(id(node))
         return value
 

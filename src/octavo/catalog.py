@@ -51,11 +51,9 @@ SIGNATURES = {
 """``signature`` of a driver.yaml, as a dialect. Source: actility/device-catalog, driver-examples.spec.js"""
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
-"""A YAML file larger than this is not looked into when a folder is searched."""
+"""A larger YAML file is no codec YAML: it is passed over in a folder, and refused where it is named."""
 
-_MEMBER_LINE = re.compile(
-    rb"^(?:\xef\xbb\xbf)?(?:uplinkDecoder|downlinkEncoder|downlinkDecoder)[ \t]*:", re.MULTILINE
-)
+_MEMBER_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?(?:uplinkDecoder|downlinkEncoder|downlinkDecoder)[ \t]*:", re.MULTILINE)
 _ID = re.compile(
     r"(?:(?P<folder>codecs|formatters):)?(?P<vendor>[A-Za-z0-9][\w.-]*)/(?P<name>[A-Za-z0-9][\w.-]*)",
     re.ASCII,
@@ -105,7 +103,10 @@ class Definition:
 
 def workspace(start: Path | None = None) -> Path | None:
     """The nearest folder upwards that holds ``formatters/`` or ``codecs/``, or None."""
-    here = (start or Path.cwd()).resolve()
+    try:
+        here = (start or Path.cwd()).resolve()
+    except FileNotFoundError:  # somebody removed the current folder
+        return None
     return next((folder for folder in (here, *here.parents) if _holds_content(folder)), None)
 
 
@@ -144,9 +145,13 @@ def find(what: str, start: Path | None = None) -> Entry:
 
 
 def is_codec_file(path: Path) -> bool:
-    """Whether a YAML file has a member of a codec YAML at its top; unreadable and huge files have not."""
+    """Whether a YAML file has a member of a codec YAML at its top.
+
+    What cannot be read, is huge, or is no file but a folder or a pipe, has not.
+    """
     try:
-        return path.stat().st_size <= MAX_FILE_BYTES and bool(_MEMBER_LINE.search(path.read_bytes()))
+        is_small = path.is_file() and path.stat().st_size <= MAX_FILE_BYTES
+        return is_small and bool(_MEMBER_LINE.search(path.read_bytes()))
     except OSError:
         return False
 
@@ -158,15 +163,13 @@ def read_definition(path: Path) -> Definition:
         NotFoundError: it, or a script it names, does not exist.
         ContentError: it is not a codec YAML, with line and column.
     """
-    from octavo import _yaml  # noqa: PLC0415 - PyYAML is loaded by those who read YAML only
-
-    document = _yaml.read(path)
+    document = _read_yaml(path)
     if not isinstance(document.value, dict) or not {*MEMBERS, "functions"} & document.value.keys():
         raise document.error((), f"not a codec YAML: one of {', '.join(MEMBERS)} was expected at the top")
     declaration = path.with_suffix(".py")
     beside = declaration if declaration.is_file() else None
     scripts = {} if beside else dict(_scripts(document, path.parent))
-    return Definition(path, _text_member(document, "dialect"), scripts, beside, document)
+    return Definition(path, _dialect(document), scripts, beside, document)
 
 
 def origin_dialect(script: Path) -> str | None:
@@ -198,7 +201,7 @@ def _content(root: Path) -> Iterator[Entry]:
 def _is_content(file: Path, kind: str) -> bool:
     if file.suffix not in SUFFIXES[kind]:
         return False
-    return kind == "codec" or is_codec_file(file)
+    return file.is_file() if kind == "codec" else is_codec_file(file)
 
 
 def _file_of(folder: Path, name: str, kind: str) -> Path | None:
@@ -246,33 +249,35 @@ def _script(document: Document, place: tuple[str, ...], name: Any, folder: Path)
     if not isinstance(name, str):
         raise document.error(place, f"{label}: the name of a .js file was expected")
     if not _SAFE_FILE.fullmatch(name) or not (folder / name).resolve().is_relative_to(folder.resolve()):
-        raise document.error(
-            place, f"{label}: {name!r} is not the name of a .js file inside the vendor's folder"
-        )
+        raise document.error(place, f"{label}: {name!r} is not the name of a .js file inside the vendor's folder")
     if not (folder / name).is_file():
         error = document.error(place, f"{label}: there is no file {name!r} beside it")
-        raise NotFoundError(
-            error.message, file=error.file, line=error.line, column=error.column, path=error.path
-        )
+        raise NotFoundError(error.message, file=error.file, line=error.line, column=error.column, path=error.path)
     return folder / name
 
 
-def _text_member(document: Document, name: str) -> str | None:
-    value = document.value.get(name)
-    if value is not None and not isinstance(value, str):
-        raise document.error((name,), f"{name}: text was expected")
-    return value
+def _dialect(document: Document) -> str | None:
+    name = document.value.get("dialect")
+    if name is None:
+        return None
+    from octavo.formatters import DIALECTS  # noqa: PLC0415 - loaded where a file names a dialect
+
+    if not isinstance(name, str) or name not in DIALECTS:
+        raise document.error(("dialect",), f"dialect {name!r} is unknown: {', '.join(DIALECTS)} was expected")
+    return name
+
+
+def _read_yaml(path: Path) -> Document:
+    from octavo import _yaml  # noqa: PLC0415 - PyYAML is loaded by those who read YAML only
+
+    return _yaml.read(path, most_bytes=MAX_FILE_BYTES)
 
 
 def _signature(driver: Path) -> str:
-    from octavo import _yaml  # noqa: PLC0415 - as in read_definition
-
-    document = _yaml.read(driver)
+    document = _read_yaml(driver)
     members = document.value if isinstance(document.value, dict) else {}
     signature = members.get("signature") or ""
     if signature not in SIGNATURES:
         known = ", ".join(name for name in SIGNATURES if name)
-        raise document.error(
-            ("signature",), f"signature {signature!r} is unknown: {known} or nothing was expected"
-        )
+        raise document.error(("signature",), f"signature {signature!r} is unknown: {known} or nothing was expected")
     return SIGNATURES[signature]

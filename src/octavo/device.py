@@ -6,13 +6,15 @@ The plural methods are the real ones; the singular ones call them with one messa
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import fields
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 from octavo.errors import Error
 from octavo.messages import Decoded, Downlink, Encoded, Uplink
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from octavo.messages import Moment
@@ -21,6 +23,8 @@ UplinkLike: TypeAlias = "Uplink | tuple[Any, ...]"
 DownlinkLike: TypeAlias = "Downlink | tuple[Any, ...]"
 
 T = TypeVar("T")
+Read = TypeVar("Read")
+HIGHEST_PORT = 255  # FPort is one byte on the air
 
 OPERATIONS = ("decode_uplink", "decode_downlink", "encode_downlink")
 
@@ -135,13 +139,60 @@ class Device(ABC):
 
 
 def as_uplink(message: UplinkLike) -> Uplink:
-    """A message given as an `Uplink` or a tuple prefix of one."""
-    return message if isinstance(message, Uplink) else Uplink(*message)
+    """A message given as an `Uplink` or a tuple prefix of one.
+
+    Raises:
+        Error: named ``input``, where it is none; the sentence says what was expected.
+    """
+    uplink = message if isinstance(message, Uplink) else Uplink(*_parts(message, Uplink))
+    if not isinstance(uplink.frm_payload, bytes | bytearray | memoryview):
+        got = type(uplink.frm_payload).__name__
+        raise Error(
+            f"frm_payload: expected bytes, got {got}; of a text: bytes.fromhex(text) or base64.b64decode(text)",
+            name="input",
+        )
+    _check_port(uplink.f_port)
+    if not isinstance(uplink.recv_time, datetime | str | None):
+        raise Error(f"recv_time: expected a datetime or RFC 3339 text, got {uplink.recv_time!r}", name="input")
+    return uplink
 
 
 def as_downlink(message: DownlinkLike) -> Downlink:
-    """A message given as a `Downlink` or a tuple prefix of one."""
-    return message if isinstance(message, Downlink) else Downlink(*message)
+    """A message given as a `Downlink` or a tuple prefix of one.
+
+    Raises:
+        Error: named ``input``, where it is none; the sentence says what was expected.
+    """
+    downlink = message if isinstance(message, Downlink) else Downlink(*_parts(message, Downlink))
+    _check_port(downlink.f_port)
+    return downlink
+
+
+def in_place(
+    messages: Iterable[Any], read: Callable[[Any], Read], run: Callable[[Read], T | Error]
+) -> Iterator[T | Error]:
+    """Run each message; the error of one that is no message stands in its place."""
+    for message in messages:
+        try:
+            given = read(message)
+        except Error as error:
+            yield error
+        else:
+            yield run(given)
+
+
+def _parts(message: Any, kind: type) -> tuple[Any, ...]:
+    most = len(fields(kind))
+    if isinstance(message, tuple) and 0 < len(message) <= most:
+        return message
+    raise Error(
+        f"expected {kind.__name__}(...) or a tuple of its first members, got {type(message).__name__}", name="input"
+    )
+
+
+def _check_port(f_port: Any) -> None:
+    if type(f_port) is not int or not 0 <= f_port <= HIGHEST_PORT:
+        raise Error(f"f_port: expected a whole number from 0 to {HIGHEST_PORT}, got {f_port!r}", name="input")
 
 
 def only(outcomes: Iterator[T | Error]) -> T:

@@ -186,12 +186,16 @@ class _Encoding:
 
     def __init__(self, schema: DataSchema) -> None:
         self.schema = schema
-        self.taken: deque[DataError | Downlink] = deque()
+        self.taken: deque[Error | Downlink] = deque()
 
     def fitting(self, messages: Iterable[DownlinkLike]) -> Iterator[Downlink]:
         """The messages that may be encoded."""
         for message in messages:
-            downlink = as_downlink(message)
+            try:
+                downlink = as_downlink(message)
+            except Error as refused:
+                self.taken.append(refused)
+                continue
             error = _before(self.schema, downlink.data, downlink.f_port)
             self.taken.append(error or downlink)
             if error is None:
@@ -277,12 +281,17 @@ def _adecoding(
     return outcomes if schema is None else (_noted(each, schema, ports.popleft()) async for each in outcomes)
 
 
-def _watched(messages: Iterable[UplinkLike], ports: deque[int]) -> Iterator[Uplink]:
+def _watched(messages: Iterable[UplinkLike], ports: deque[int]) -> Iterator[UplinkLike]:
     """The messages as they are; ``ports`` gets the FPort of each one taken."""
     for message in messages:
-        uplink = as_uplink(message)
-        ports.append(uplink.f_port)
-        yield uplink
+        try:
+            uplink = as_uplink(message)
+        except Error:  # the device says so in its place
+            ports.append(0)
+            yield message
+        else:
+            ports.append(uplink.f_port)
+            yield uplink
 
 
 def _noted(outcome: Decoded | Error, schema: DataSchema | None, f_port: int) -> Decoded | Error:

@@ -27,6 +27,9 @@ VALUES = {char: value for value, char in enumerate(STANDARD)} | {"-": 62, "_": 6
 PART = re.compile(r"[^\s,]+")
 HEX_PART = re.compile(r"[^\s,:;_-]+")
 HEX_PREFIX = re.compile(r"0[xX]|\\[xX]")
+PLAIN_HEX = re.compile(r"\s*(?:[0-9a-f]{2}){2,}\s*")
+"""Hex as most of it is written: it looks like nothing else (`_plausible`), and needs no second look."""
+
 HEX_SHAPE = re.compile(r"[0-9a-fA-F][0-9a-fA-F\s:;_-]*")
 NOT_HEX = re.compile(r"[^0-9a-fA-F]")
 NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/_=\r\n-]")
@@ -35,6 +38,7 @@ PLAIN_DECIMALS = re.compile(r"[1-9][0-9]{1,2}(\s+[1-9][0-9]{1,2})*")
 TWO_DIGITS = re.compile(r"[0-9]{2}([\s,]+[0-9]{2})*")
 
 BYTE_MAX = 255
+SHOWN_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,7 @@ def parse(text: str, how: str = "auto") -> Reading:
     if how == "auto":
         return _guess(text)
     if how not in READERS:
-        raise PayloadError(
-            f"unknown kind of payload text {how!r}: one of auto, {', '.join(KINDS)} was expected"
-        )
+        raise PayloadError(f"unknown kind of payload text {how!r}: one of auto, {', '.join(KINDS)} was expected")
     return Reading(READERS[how](text), how)
 
 
@@ -92,6 +94,11 @@ def write(data: bytes, how: str = "hex") -> str:
     if how == "base64":
         return base64.b64encode(data).decode("ascii")
     return str(list(data))
+
+
+def shown(text: str) -> str:
+    """A text as a sentence shows it: cut where it is long."""
+    return text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"
 
 
 def from_hex(text: str) -> bytes:
@@ -120,6 +127,8 @@ READERS: dict[str, Callable[[str], bytes]] = {"hex": from_hex, "base64": from_ba
 
 
 def _guess(text: str) -> Reading:
+    if PLAIN_HEX.fullmatch(text):
+        return Reading(bytes.fromhex(text.strip()), "hex")
     kinds = _plausible(text.strip())
     readings = _attempts(text, kinds) or _attempts(text, ["base64"])
     if not readings or not text.strip():
@@ -184,7 +193,8 @@ def _no_reading(text: str, kinds: list[str]) -> PayloadError:
     if not bare:
         return PayloadError("the payload is empty: hex, base64 or a list of integers was expected", offset=0)
     if DECIMAL.fullmatch(bare):
-        message = f"{bare} is one number: write [{bare}] for one byte; hex has an even number of digits"
+        number = shown(bare)
+        message = f"{number} is one number: write [{number}] for one byte; hex has an even number of digits"
         return PayloadError(message, offset=len(text.rstrip()))
     try:
         READERS[_looks_most_like(text, kinds)](text)
@@ -216,7 +226,7 @@ def _hex_group(text: str, group: str, offset: int) -> bytes:
     if found := NOT_HEX.search(digits):
         raise _unfit(text, text.index(found.group(), offset), "a hex digit")
     if not pieces or any(len(piece) % 2 for piece in pieces):
-        raise _unfit(text, offset + len(group), f"an even number of hex digits in {group!r}")
+        raise _unfit(text, offset + len(group), f"an even number of hex digits in {shown(group)!r}")
     return bytes.fromhex(digits)
 
 
@@ -235,18 +245,12 @@ def _check_padding(text: str, body: str, padding: int) -> None:
         raise _unfit(text, text.index("="), "base64 with '=' at its end only")
     spare = len(body) * 6 % 8
     if spare == 6 or (padding and padding != -len(body) % 4):  # noqa: PLR2004 - one character holds six bits
-        raise _unfit(
-            text, end, "base64 of whole bytes (four characters hold three bytes; '=' fills the last four)"
-        )
+        raise _unfit(text, end, "base64 of whole bytes (four characters hold three bytes; '=' fills the last four)")
     if spare and VALUES[body[-1]] & ((1 << spare) - 1):
         last = text.rstrip("=\r\n \t")
-        raise _unfit(
-            text, len(last) - 1, "base64 whose last character has no bits beyond the last byte (cut off?)"
-        )
+        raise _unfit(text, len(last) - 1, "base64 whose last character has no bits beyond the last byte (cut off?)")
 
 
 def _unfit(text: str, offset: int, expected: str) -> PayloadError:
     found = repr(text[offset]) if offset < len(text) else "the end"
-    return PayloadError(
-        f"found {found} at offset {offset} of the payload, expected {expected}", offset=offset
-    )
+    return PayloadError(f"found {found} at offset {offset} of the payload, expected {expected}", offset=offset)

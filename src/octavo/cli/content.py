@@ -79,9 +79,7 @@ def _row(name: str, kind: str, file: Path | None, what: str) -> dict[str, Any]:
         return _cells(name, kind, device.dialect, device.operations, file)
 
 
-def _cells(
-    name: str, kind: str, dialect: str | None, operations: Iterable[str], file: Path | None
-) -> dict[str, Any]:
+def _cells(name: str, kind: str, dialect: str | None, operations: Iterable[str], file: Path | None) -> dict[str, Any]:
     return {
         "id": name,
         "kind": kind,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from octavo import devices
+from octavo import devices, payload
 from octavo.cli import inputs, options, output
 from octavo.cli.failures import Failures
 from octavo.errors import ContentError, Error, PayloadError
@@ -194,9 +194,7 @@ class Run:
         """Count it, and say why it failed."""
         if error and self.screen:
             self.screen.error(item, error)
-        self.failures.add(
-            inputs.sentence(item, error) if error else None, misuse=isinstance(error, AmbiguousError)
-        )
+        self.failures.add(inputs.sentence(item, error) if error else None, misuse=isinstance(error, AmbiguousError))
 
 
 class AmbiguousError(PayloadError):
@@ -210,8 +208,8 @@ def _screen(device: Device, *, downlink: bool) -> Screen:
 
 
 def _two_readings(reading: Reading) -> str:
-    others = " or ".join(f"{other.how} {other.data.hex()}" for other in reading.alternatives)
-    return f"the text may be {reading.how} {reading.data.hex()} or {others}"
+    readings = (f"{each.how} {payload.shown(each.data.hex())}" for each in (reading, *reading.alternatives))
+    return f"the text may be {' or '.join(readings)}"
 
 
 def _choices(reading: Reading) -> str:

@@ -100,7 +100,7 @@ def encode_command(
     with devices.load(device, dialect=dialect) as loaded:
         if form is None:
             return _encode(loaded, data, f_port or 0, as_json=output.wants_json(as_json))
-        encoded = [] if form == "clear" else _all(loaded, data, f_port or 0)
+        encoded = _nothing(data) if form == "clear" else _all(loaded, data, f_port or 0)
     click.echo(FORMS[form](encoded, _target(form, names, webhook)))
     return 0
 
@@ -140,7 +140,7 @@ def read_data(texts: tuple[str, ...]) -> Iterator[list[Item]]:
     elif len(texts) == 1 and not _is_pair(first):
         yield [inputs.Item("", message=_json(first), is_message=True)]
     else:
-        yield [inputs.Item("", message=dict(map(_pair, texts)), is_message=True)]
+        yield [inputs.Item("", message=_members(texts), is_message=True)]
 
 
 def _from_file(name: str) -> Iterator[list[Item]]:
@@ -163,6 +163,15 @@ def _json(text: str) -> Any:
         raise Misuse(f"the data is not JSON, nor KEY=VALUE: {error.message}") from error
 
 
+def _members(texts: tuple[str, ...]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for key, value in map(_pair, texts):
+        if key in members:
+            raise Misuse(f"{key!r} is given twice")
+        members[key] = value
+    return members
+
+
 def _pair(text: str) -> tuple[str, Any]:
     key, sign, value = text.partition("=")
     if not sign or not key:
@@ -171,6 +180,12 @@ def _pair(text: str) -> tuple[str, Any]:
         return key, inputs.read_json(value)
     except ContentError:
         return key, value
+
+
+def _nothing(data: tuple[str, ...]) -> list[Encoded]:
+    if data:
+        raise Misuse("a queue is cleared without data: --as replace takes it")
+    return []
 
 
 def _all(device: Device, data: tuple[str, ...], f_port: int) -> list[Encoded]:

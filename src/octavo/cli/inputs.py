@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from octavo import payload
 from octavo.cli.failures import Misuse
@@ -29,16 +28,19 @@ LINE_BYTES = 16 * 1024 * 1024
 BLOCK_LINES = 5000
 """Lines that one message may span."""
 
-TOPIC_LINE = re.compile(
-    r"(?P<topic>[^\s{\"]*[^\s{\"/:]/[^\s{\"]*)\s+(?P<json>\(null\)|[\[{\"tfn0-9-].*)", re.DOTALL
-)
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+LEVEL = re.compile(r"[^/:]/")
+"""Where a level of a topic ends; ``https://`` has none."""
+
+JSON_BEGINS = re.compile(r"\(null\)$|[\[{\"tfn0-9-]")
+"""How what follows a topic begins; ``mosquitto_sub`` prints an empty message as ``(null)``."""
+
+STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?')
+"""A string of JSON, or the begin of one; possessive, so that no odd quote is looked at twice."""
 
 STDIN = "standard input"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One thing to work on.
 
     Attributes:
@@ -76,9 +78,7 @@ def _or_stdin(texts: tuple[str, ...]) -> tuple[str, ...]:
     if texts:
         return texts
     if is_terminal(sys.stdin):
-        raise Misuse(
-            "no payload: give hex, base64, a list of integers, a message, @FILE, or - for standard input"
-        )
+        raise Misuse("no payload: give hex, base64, a list of integers, a message, @FILE, or - for standard input")
     return ("-",)
 
 
@@ -128,28 +128,27 @@ def sentence(item: Item, error: Error) -> str:
     return str(error) if told else f"{item.where}: {error}"
 
 
-def read_json(text: str) -> Any:
-    """A JSON text's value; raises `ContentError`."""
+def read_json(text: str, *, first_line: int = 1) -> Any:
+    """A JSON text's value; raises `ContentError`, whose lines count from ``first_line``."""
     from octavo.networks.wire import parse_json  # noqa: PLC0415 - a plain payload needs no networks
 
-    return parse_json(text)
+    return parse_json(text, first_line=first_line)
 
 
 def read_message(text: str, place: Item) -> Item:
     """A JSON text, with or without a topic before it, as an item."""
     topic, body = _split_topic(text)
     try:
-        value = None if topic and body == "(null)" else read_json(body)
+        value = None if topic and body == "(null)" else read_json(body, first_line=place.line or 1)
     except ContentError as error:
-        return place.broken(
-            ContentError(error.message, file=place.file, line=place.line, offset=error.offset)
-        )
+        line = place.line and (error.line or place.line)
+        return place.broken(ContentError(error.message, file=place.file, line=line, offset=error.offset))
     return _placed(place, message=value, is_message=True, topic=topic)
 
 
 def _line(text: str, place: Item, how: str) -> Item:
     """A payload, a message, or a ``topic json`` line."""
-    if how == "auto" and (text.lstrip().startswith("{") or TOPIC_LINE.fullmatch(text.strip())):
+    if how == "auto" and (text.lstrip().startswith("{") or _split_topic(text)[0]):
         return read_message(text, place)
     try:
         return _placed(place, reading=payload.parse(text, how))
@@ -162,8 +161,12 @@ def _placed(place: Item, **values: Any) -> Item:
 
 
 def _split_topic(text: str) -> tuple[str | None, str]:
-    found = None if text.lstrip().startswith("{") else TOPIC_LINE.fullmatch(text.strip())
-    return (found["topic"], found["json"]) if found else (None, text)
+    """The topic that stands before a JSON text, if any, and the JSON text."""
+    topic, *rest = text.split(None, 1) or [text]
+    if not rest or not LEVEL.search(topic) or {"{", '"'} & set(topic):
+        return None, text
+    body = rest[0].rstrip()
+    return (topic, body) if JSON_BEGINS.match(body) else (None, text)
 
 
 def _batches(stream: BinaryIO, name: str, read: Callable[[str, Item], Item]) -> Iterator[list[Item]]:
@@ -228,12 +231,12 @@ class _Blocks:
             yield from self.give_up()
 
     def start(self, number: int, line: str) -> Iterator[Item]:
-        body = _split_topic(line)[1].lstrip()
-        depth = _depth(body) if body[:1] in {"{", "["} else 0
-        if depth <= 0:
-            yield self.read(line, self.place(number))
-            return
-        self.open, self.depth, self.size = [(number, line)], depth, len(line)
+        item = self.read(line, self.place(number))
+        depth = _open_brackets(line) if item.error else 0
+        if depth > 0:
+            self.open, self.depth, self.size = [(number, line)], depth, len(line)
+        else:
+            yield item
 
     def extend(self, number: int, line: str) -> Iterator[Item]:
         if line.startswith("{") and _is_whole(line):
@@ -262,6 +265,12 @@ class _Blocks:
 
     def error(self, number: int, message: str) -> ContentError:
         return ContentError(message, file=self.name, line=number)
+
+
+def _open_brackets(line: str) -> int:
+    """How many brackets a line leaves open that begins a piece of JSON; 0 for any other line."""
+    body = _split_topic(line)[1].lstrip()
+    return _depth(body) if body[:1] in {"{", "["} else 0
 
 
 def _depth(text: str) -> int:

@@ -51,9 +51,7 @@ class Variable(click.ParamType):  # type: ignore[type-arg]  # generic in newer r
 
     name = "key=value"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
         """The pair."""
         key, sign, text = value.partition("=")
         if not sign or not key:

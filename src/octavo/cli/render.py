@@ -60,9 +60,7 @@ class Screen:
         """Print what a payload says."""
         if item.reading:
             size = counted(len(item.reading.data), "byte")
-            self._heading(
-                f"{item.reading.data.hex() or '(empty)'}  {item.reading.how}, {size}, FPort {f_port}"
-            )
+            self._heading(f"{item.reading.data.hex() or '(empty)'}  {item.reading.how}, {size}, FPort {f_port}")
         self._decoded(outcome.decoded if isinstance(outcome, Error) else outcome, f_port)
 
     def message(self, item: Item, outcome: Outcome) -> None:

@@ -61,9 +61,7 @@ def _rows(paths: tuple[str, ...]) -> Iterator[Row]:
             empty = False
             yield from [found] if isinstance(found, Row) else run(found)
         if empty:
-            raise Misuse(
-                f"{path} holds no codec YAML: a file with uplinkDecoder or downlinkEncoder was expected"
-            )
+            raise Misuse(f"{path} holds no codec YAML: a file with uplinkDecoder or downlinkEncoder was expected")
 
 
 def _show(row: Row) -> None:

@@ -33,9 +33,7 @@ FILE is JSON, JSON lines, lines of "topic json", or - for standard input.
 
 @click.command("validate", short_help="Check messages against their schemas.", epilog=EXAMPLES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--kind", metavar="K", help="Kind of the messages, say v3.uplink_message; otherwise it is found out."
-)
+@click.option("--kind", metavar="K", help="Kind of the messages, say v3.uplink_message; otherwise it is found out.")
 @click.option("--topic", metavar="T", help="MQTT topic of the messages.")
 @click.option("--strict", is_flag=True, help="Unknown members and what no server sends are findings too.")
 @click.option("--device", metavar="DEVICE", help="Also check the decoded data against this device's schema.")
@@ -111,9 +109,7 @@ class Check:
                 self.batch(name, batch)
                 self.progress.show(self.messages)
             if self.messages == before:
-                raise Misuse(
-                    f"{inputs.STDIN if name == '-' else name} is empty: messages as JSON were expected"
-                )
+                raise Misuse(f"{inputs.STDIN if name == '-' else name} is empty: messages as JSON were expected")
         self.progress.clear()
         if not self.as_json:
             click.echo(f"{counted(self.messages, 'message')}, {counted(self.found, 'finding')}")

@@ -14,6 +14,7 @@ import math
 import re
 import time
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from construct import Int8ub, Int16sb, Int16ub, Int24sb, StreamError, Struct
 from octavo.codecs._construct import bare
 from octavo.codecs.codec import plain
 from octavo.codecs.fields import Scaled, is_number
-from octavo.device import Device, as_downlink, as_uplink
+from octavo.device import Device, as_downlink, as_uplink, in_place
 from octavo.errors import EncodeError, Error, OutputError
 from octavo.messages import Decoded, Encoded
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from octavo.codecs._construct import AnyConstruct
     from octavo.device import DownlinkLike, UplinkLike
-    from octavo.messages import Downlink
+    from octavo.messages import Downlink, Uplink
 
 END_OF_DOWNLINK = 0xFF
 HIGHEST_CHANNEL = 0xFF
@@ -131,11 +132,11 @@ class CayenneLpp(Device):
 
     def decode_uplinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
         """Decode typed items; an `OutputError` with the server's cause stands in its message's place."""
-        return (_decoded(self._read_uplink, as_uplink(m).frm_payload) for m in messages)
+        return in_place(messages, as_uplink, partial(_decoded, self._read_uplink))
 
     def decode_downlinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
         """Decode channels with values (``value_<channel>``)."""
-        return (_decoded(self._read_downlink, as_uplink(m).frm_payload) for m in messages)
+        return in_place(messages, as_uplink, partial(_decoded, self._read_downlink))
 
     def encode_downlinks(self, messages: Iterable[DownlinkLike]) -> Iterator[Encoded | Error]:
         """Encode the numbers named ``value_<channel>``, channels ascending; other members are passed over.
@@ -143,7 +144,7 @@ class CayenneLpp(Device):
         As the server does: hundredths are cut, not rounded, and keep their low 16 bits. The port is the
         caller's; CayenneLPP has none of its own.
         """
-        return (self._encoded(as_downlink(m)) for m in messages)
+        return in_place(messages, as_downlink, self._encoded)
 
     def encode_uplink(self, data: Mapping[str, Any]) -> bytes:
         """Typed items of the members of ``data``, channels ascending: octavo's own, no server does it.
@@ -159,9 +160,7 @@ class CayenneLpp(Device):
                 expected = ", ".join(f"{known}_<channel>" for known in types)
                 raise EncodeError(f"{member}: expected one of {expected}, got an unknown member", path=member)
             items.append((channel, types[key], _numbers(self.flavour.quantities[types[key]], member, value)))
-        return b"".join(
-            self.encode_item(number, channel, values) for channel, number, values in sorted(items)
-        )
+        return b"".join(self.encode_item(number, channel, values) for channel, number, values in sorted(items))
 
     def encode_item(self, number: int, channel: int, values: Iterable[float]) -> bytes:
         """One typed item, its values cut to whole counts as the library behind the server does.
@@ -222,10 +221,10 @@ def split_key(member: object) -> tuple[str, int] | None:
     return (found[1], channel) if found and 0 <= channel <= HIGHEST_CHANNEL else None
 
 
-def _decoded(read: Callable[[bytes], dict[str, Any]], frm_payload: bytes) -> Decoded | Error:
+def _decoded(read: Callable[[bytes], dict[str, Any]], uplink: Uplink) -> Decoded | Error:
     started = time.perf_counter()
     try:
-        data = read(frm_payload)
+        data = read(bytes(uplink.frm_payload))
     except OutputError as error:
         return error
     return Decoded(data, elapsed_s=time.perf_counter() - started)
@@ -250,10 +249,7 @@ def _numbers(quantity: Quantity, member: str, value: Any) -> list[float]:
     if len(quantity.fields) == 1:
         values = {member: value}
     else:
-        values = {
-            f"{member}.{f.name}": value.get(f.name) if isinstance(value, dict) else None
-            for f in quantity.fields
-        }
+        values = {f"{member}.{f.name}": value.get(f.name) if isinstance(value, dict) else None for f in quantity.fields}
     for path, number in values.items():
         if not is_number(number):
             raise EncodeError(f"{path}: expected a number, got {number!r}", path=path)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import math
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from octavo.codecs._construct import shown
 from octavo.codecs._faults import FAULTS, decode_error, encode_error
 from octavo.codecs.declaration import check_ports
 from octavo.codecs.members import find_problem, shares_members
-from octavo.device import Device, as_downlink, as_uplink
+from octavo.device import Device, as_downlink, as_uplink, in_place
 from octavo.errors import DecodeError, EncodeError, Error
 from octavo.messages import Decoded, Encoded
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from octavo.codecs._construct import AnyConstruct
     from octavo.device import DownlinkLike, UplinkLike
-    from octavo.messages import Downlink
+    from octavo.messages import Downlink, Uplink
 
 
 class Codec(Device):
@@ -58,18 +59,18 @@ class Codec(Device):
 
     def decode_uplinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
         """Decode uplinks in order; a `DecodeError` stands in its message's place."""
-        return (_decoded(self.uplink, as_uplink(m).frm_payload, as_uplink(m).f_port) for m in messages)
+        return in_place(messages, as_uplink, partial(_decoded, self.uplink))
 
     def decode_downlinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
         """Decode downlink payloads, as `decode_uplinks` does uplinks."""
-        return (_decoded(self.downlink, as_uplink(m).frm_payload, as_uplink(m).f_port) for m in messages)
+        return in_place(messages, as_uplink, partial(_decoded, self.downlink))
 
     def encode_downlinks(self, messages: Iterable[DownlinkLike]) -> Iterator[Encoded | Error]:
         """Encode downlinks in order; an `EncodeError` stands in its message's place.
 
         FPort 0 takes the one declared port whose fields fit the data; none or several is an error.
         """
-        return (self._encoded(as_downlink(m)) for m in messages)
+        return in_place(messages, as_downlink, self._encoded)
 
     def encode_uplink(self, data: Any, f_port: int) -> bytes:
         """The payload that decodes to ``data``: for tests and simulated devices.
@@ -185,13 +186,13 @@ def _plain_members(found: dict[str, Any], path: str) -> Iterator[tuple[str, Any]
             yield name, plain(value, f"{path}.{name}" if path else name)
 
 
-def _decoded(layouts: Mapping[int, AnyConstruct], frm_payload: bytes, f_port: int) -> Decoded | Error:
+def _decoded(layouts: Mapping[int, AnyConstruct], uplink: Uplink) -> Decoded | Error:
     started = time.perf_counter()
-    layout = layouts.get(f_port)
+    layout = layouts.get(uplink.f_port)
     if layout is None:
-        return DecodeError(_wrong_port(layouts, f_port))
+        return DecodeError(_wrong_port(layouts, uplink.f_port))
     try:
-        data = read(layout, frm_payload)
+        data = read(layout, bytes(uplink.frm_payload))
     except DecodeError as error:
         return error
     return Decoded(data, elapsed_s=time.perf_counter() - started)

@@ -298,8 +298,7 @@ class Version(Field):
         except ValueError:
             return None
         return sum(
-            (value & (1 << width) - 1) << first
-            for value, (first, width) in zip(values, self.parts, strict=True)
+            (value & (1 << width) - 1) << first for value, (first, width) in zip(values, self.parts, strict=True)
         )
 
 
@@ -328,9 +327,7 @@ class Bit(AnyConstruct):
         return value - (1 << self.width) if self.signed and value >> self.width - 1 else value
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:  # noqa: ARG002 - construct's signature
-        low, high = (
-            (-(1 << self.width - 1), (1 << self.width - 1) - 1) if self.signed else (0, (1 << self.width) - 1)
-        )
+        low, high = (-(1 << self.width - 1), (1 << self.width - 1) - 1) if self.signed else (0, (1 << self.width) - 1)
         if not isinstance(obj, int) or not low <= obj <= high:
             raise FieldError(f"a whole number from {low} to {high}", shown(obj), path)
         context["_word"] |= obj << self.first & self.mask

@@ -304,9 +304,7 @@ class Variant:
         value: what they hold.
     """
 
-    def __init__(
-        self, layout: AnyConstruct, *, at: int | None = None, mask: int = 0xFF, value: int = 0
-    ) -> None:
+    def __init__(self, layout: AnyConstruct, *, at: int | None = None, mask: int = 0xFF, value: int = 0) -> None:
         self.layout = layout
         self.at = at
         self.mask = mask
@@ -354,9 +352,7 @@ class Variants(Merged):
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         data = members_to_build(obj, context)
-        failed: construct.ConstructError = FieldError(
-            "the members of one of the layouts", shown(sorted(data)), path
-        )
+        failed: construct.ConstructError = FieldError("the members of one of the layouts", shown(sorted(data)), path)
         for layout in self.fitting(data):
             attempt = BytesIO()
             try:
@@ -370,9 +366,7 @@ class Variants(Merged):
 
     def members(self, data: Mapping[str, Any]) -> Iterator[Member]:
         """Those of the first layout that fits, else of the one that shares most names with the data."""
-        fitting = self.fitting(data) or [
-            max((v.layout for v in self.variants), key=lambda each: _shared(each, data))
-        ]
+        fitting = self.fitting(data) or [max((v.layout for v in self.variants), key=lambda each: _shared(each, data))]
         yield from members_of(fitting[0], data)
 
     def fitting(self, data: Mapping[str, Any]) -> list[AnyConstruct]:

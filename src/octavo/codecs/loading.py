@@ -38,6 +38,9 @@ def load_codec(path: Path, name: str) -> Codec:
         raise ContentError(error.message, file=str(path), line=_line(error, path), path=error.path) from error
     except SyntaxError as error:
         raise ContentError(str(error.msg), file=str(path), line=error.lineno, column=error.offset) from error
+    except SystemExit as error:
+        message = "it ends the program (SystemExit): a declaration defines codec, and does no more"
+        raise ContentError(message, file=str(path), line=_line(error, path)) from error
     except FAULTS as error:
         message = f"{type(error).__name__}: {error}".rstrip(": ")
         raise ContentError(message, file=str(path), line=_line(error, path)) from error
@@ -55,9 +58,7 @@ def _source(path: Path) -> str:
 
 def _line(error: BaseException, path: Path) -> int | None:
     """The innermost line of the file itself in a traceback."""
-    lines = [
-        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)
-    ]
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     return lines[-1] if lines else None
 
 

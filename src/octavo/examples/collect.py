@@ -50,9 +50,7 @@ def _file(path: Path, name: str) -> Path:
 
 def _in_folder(folder: Path) -> Iterator[Path]:
     for inner, folders, files in os.walk(folder):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS
-        )
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
         paths = (Path(inner, name) for name in sorted(files))
         yield from (path for path in paths if _is_example_file(path) or _is_bare_declaration(path))
 

@@ -38,8 +38,8 @@ def _all(document: Document, file: str) -> Iterator[Example]:
 
 def _of_member(document: Document, file: str, member: str) -> Iterator[Example]:
     part = _expect(document, (member,), document.value[member], dict, "a mapping")
-    examples = part.get("examples") or []
-    _expect(document, (member, "examples"), examples, list, "a list")
+    given = part.get("examples")
+    examples = [] if given is None else _expect(document, (member, "examples"), given, list, "a list")
     for index, raw in enumerate(examples):
         place = (member, "examples", index)
         _expect(document, place, raw, dict, "a mapping with input and output")
@@ -70,5 +70,6 @@ def _with_bytes(document: Document, place: Place, value: Any) -> dict[str, Any]:
 
 def _expect(document: Document, place: Place, value: Any, kind: type, what: str) -> Any:
     if not isinstance(value, kind):
-        raise document.error(place, f"{place[-1]}: {what} was expected")
+        names = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+        raise document.error(place, f"{names.removeprefix('.')}: {what} was expected")
     return value

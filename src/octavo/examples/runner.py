@@ -93,9 +93,7 @@ def _differences(device: Device, example: Example, got: _Got) -> list[Difference
 def _row(suite: Suite, example: Example, got: _Got, diff: list[Difference]) -> Row:
     outcome = "error" if got.error else "failed" if diff else "passed"
     notes = list(dict.fromkeys(got.notes))
-    return Row(
-        example.id, suite.path.as_posix(), example.operation, example.description, outcome, notes, diff
-    )
+    return Row(example.id, suite.path.as_posix(), example.operation, example.description, outcome, notes, diff)
 
 
 def _loaded(text: str | None) -> Any:

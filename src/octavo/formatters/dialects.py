@@ -27,8 +27,11 @@ GOJA_GLOBALS = _words("""
     WeakMap WeakSet decodeURI decodeURIComponent encodeURI encodeURIComponent escape eval globalThis isFinite isNaN
     parseFloat parseInt undefined unescape
 """)
-# Members of built-ins that V8 has and goja at 3.32 lacks: (object, member of it or "", name).
+# Leads to Temporal, which no network has, though its name is removed: (object, member of it or "", name).
+TO_TEMPORAL = ("Date", "prototype", "toTemporalInstant")
+# Members of built-ins that V8 has and goja at 3.32 lacks.
 GOJA_ABSENT = (
+    TO_TEMPORAL,
     *(("Array", "prototype", name) for name in _words("toReversed toSorted toSpliced with")),
     *(("String", "prototype", name) for name in _words("isWellFormed toWellFormed")),
     *(
@@ -259,6 +262,7 @@ TTN2 = Dialect(
         "encode_downlink": Operation(functions=(Function("Encoder", ("data", "fPort"), "encode_bare"),), bytes="exact"),
     },
     global_names=OTTO_GLOBALS,
+    absent=(TO_TEMPORAL,),
     console="json",
     separate=True,
     raw="positional",

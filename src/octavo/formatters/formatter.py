@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from octavo.device import Device, as_downlink, as_uplink
+from octavo.device import HIGHEST_PORT, Device, as_downlink, as_uplink
 from octavo.errors import ContentError, EncodeError, Error, LimitError, NotFoundError
 from octavo.formatters.dialects import DEFAULT_DIALECT, TABLES, Dialect, dialect_table
 from octavo.formatters.gather import Gatherer
+from octavo.formatters.hints import missing_hint
 from octavo.formatters.results import RawResult, Reader, input_json, records
 from octavo.limits import Limits
 from octavo.messages import Decoded, Downlink, Encoded, Uplink
@@ -223,8 +224,11 @@ class Formatter(Device):
 
     def _loaded(self, scripts: dict[str, str], file: Path) -> _Loaded:
         reader = Reader(self._table, self._limits, str(file))
-        program = Program(scripts, self._table.table(), self._limits, self._now_ms, reader.slow_ms)
-        return _Loaded(program, reader, tuple(scripts.values()))
+        texts = tuple(scripts.values())
+        hint = missing_hint(self._table, texts)
+        table = self._table.table()
+        program = Program(scripts, table, self._limits, self._now_ms, slow_ms=reader.slow_ms, missing=hint)
+        return _Loaded(program, reader, texts)
 
     def _missing(self, operation: str) -> bool:
         return operation not in self._programs
@@ -308,23 +312,27 @@ def _shortened(text: str) -> str:
 
 
 def _uplink_json(message: UplinkLike) -> str | Error:
+    if type(message) is tuple and len(message) == 2:  # noqa: PLR2004 - payload and port, the most frequent form
+        frm_payload, f_port = message
+        if type(frm_payload) is bytes and type(f_port) is int and 0 <= f_port <= HIGHEST_PORT:
+            return f'["{frm_payload.hex()}",{f_port}]'
     try:
-        if type(message) is tuple and len(message) == 2:  # noqa: PLR2004 - payload and port, the most frequent form
-            return f'["{bytes(message[0]).hex()}",{message[1] & 255},null,null]'
         uplink = as_uplink(message)
-        if uplink.recv_time is None and uplink.variables is None:
-            return f'["{bytes(uplink.frm_payload).hex()}",{uplink.f_port & 255},null,null]'
         recv_ms = None if uplink.recv_time is None else milliseconds(uplink.recv_time)
         variables = None if uplink.variables is None else dict(uplink.variables)
-        return input_json([bytes(uplink.frm_payload).hex(), uplink.f_port & 255, recv_ms, variables])
+        return input_json([bytes(uplink.frm_payload).hex(), uplink.f_port, recv_ms, variables])
+    except Error as error:
+        return error
     except (TypeError, ValueError, OverflowError) as error:
         return Error(f"not an uplink: {error}", name="input")
 
 
 def _downlink_json(message: DownlinkLike) -> str | Error:
-    downlink = as_downlink(message)
     try:
-        return input_json([downlink.data, downlink.f_port & 255])
+        downlink = as_downlink(message)
+        return input_json([downlink.data, downlink.f_port])
+    except Error as error:
+        return error
     except (TypeError, ValueError, RecursionError) as error:
         return EncodeError(f"data is not JSON: {error}", name="input")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import Error, LimitError, OutputError, ScriptError
+from octavo.formatters.hints import absent_hint
 from octavo.formatters.normalize import MeasurementError, may_be_measurement, parse_measurements
 from octavo.messages import Decoded, Encoded
 
@@ -21,6 +22,7 @@ except ImportError:
     from json import loads  # type: ignore[assignment] # one reads the same JSON as the other
 
 PROMISE_NOTE = "a Promise was returned: the network does not wait for it, and takes an empty result"
+NO_DATA_NOTE = "the result has no member data: the network takes an empty payload; {data: {...}} was expected"
 LOG_NOTE = "the log was cut at {} bytes"
 SLOW_NOTE = "may exceed the {:g} ms of {}: it took {:g} ms here, and goja is about {} times slower"
 # A year of frames and vendor scripts: The Things Stack's engine was measured about 40 times slower than V8.
@@ -116,6 +118,8 @@ class Reader:
             message = _LIMITS[name].format(self._limits, message)
         elif name == "output":
             message = "invalid output"
+        elif name == "script":
+            cause = cause or absent_hint(message)
         return self._error(name, message, cause, stack, result)
 
     def _error(self, name: str, message: str, cause: str | None, stack: str, result: Decoded | Encoded) -> Error:
@@ -171,6 +175,8 @@ class Reader:
     def _note(self, result: Decoded | Encoded, record: dict[str, Any]) -> None:
         if "p" in record:
             result.notes.append(PROMISE_NOTE)
+        if "u" in record:
+            result.notes.append(NO_DATA_NOTE)
         if "cut" in record:
             result.notes.append(LOG_NOTE.format(self._limits.log_bytes))
         spent_ms = record.get("t", 0)

@@ -56,6 +56,8 @@ def _from_gps(data: Mapping[Any, Any]) -> dict[str, float] | None:
 
 def _from_pairs(data: Mapping[Any, Any]) -> dict[str, float] | None:
     for latitude_key, longitude_key, altitude_key in PAIRS:
+        if latitude_key not in data:
+            continue
         latitude, longitude = _number(data.get(latitude_key)), _number(data.get(longitude_key))
         if latitude is not None and longitude is not None and (latitude or longitude):
             return _location(latitude, longitude, _number(data.get(altitude_key)) or 0, _accuracy(data))

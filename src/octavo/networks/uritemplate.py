@@ -55,9 +55,7 @@ def expand(template: str, variables: Mapping[str, str]) -> str:
 
 def _expression(template: str, found: re.Match[str], variables: Mapping[str, str]) -> str:
     if found[2] is None:
-        raise ContentError(
-            f"a lone {found[0]} at character {found.start()} of {template!r}", offset=found.start()
-        )
+        raise ContentError(f"a lone {found[0]} at character {found.start()} of {template!r}", offset=found.start())
     operator = OPERATORS[found[1]]
     specs = [_spec(template, found, spec) for spec in found[2].split(",")]
     written = [_written(operator, spec, variables[spec[1]]) for spec in specs if spec[1] in variables]
@@ -88,6 +86,5 @@ def _quoted(value: str, *, reserved: bool) -> str:
     # Already encoded triplets stay as they are (RFC 6570, 3.2.1).
     pieces = TRIPLET.split(value)
     return "".join(
-        piece if index % 2 else quote(piece, safe=RESERVED, errors="replace")
-        for index, piece in enumerate(pieces)
+        piece if index % 2 else quote(piece, safe=RESERVED, errors="replace") for index, piece in enumerate(pieces)
     )

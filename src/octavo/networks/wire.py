@@ -35,20 +35,26 @@ def _number(text: str) -> float:
     return value
 
 
+def _integer(text: str) -> int:
+    _number(text)  # Python's own limit is 4300 digits, and a sentence of its own
+    return int(text)
+
+
 def _constant(name: str) -> float:
     raise ValueError(f"{name} is no number of JSON")
 
 
-DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_constant)
+DECODER = json.JSONDecoder(parse_float=_number, parse_int=_integer, parse_constant=_constant)
 SPACE = re.compile(r"[ \t\n\r]*")
 
 
-def parse_json(text: str | bytes | bytearray | memoryview, *, trailing: bool = False) -> Any:
+def parse_json(text: str | bytes | bytearray | memoryview, *, trailing: bool = False, first_line: int = 1) -> Any:
     """The value of a JSON text; of a key written twice the last counts, as in Go and JavaScript.
 
     Args:
         text: the text, or its UTF-8 bytes; a byte order mark is passed over.
         trailing: whether something may follow the value.
+        first_line: number of the text's first line in its file; errors count on from there.
 
     Raises:
         ContentError: with line, column and offset where they are known: not UTF-8, not JSON, ``NaN`` and
@@ -59,13 +65,13 @@ def parse_json(text: str | bytes | bytearray | memoryview, *, trailing: bool = F
     try:
         value, end = DECODER.raw_decode(source, start)
     except json.JSONDecodeError as error:
-        raise _not_json(error) from error
+        raise _not_json(error, first_line) from error
     except ValueError as error:
         raise ContentError(f"not JSON: {error}") from error
     except RecursionError as error:
         raise ContentError("not JSON that can be read here: nested too deeply") from error
     if not trailing and source[end:].strip(" \t\n\r"):
-        raise _not_json(json.JSONDecodeError("something follows the value", source, end))
+        raise _not_json(json.JSONDecodeError("something follows the value", source, end), first_line)
     return value
 
 
@@ -78,11 +84,10 @@ def _decoded(text: str | bytes | bytearray | memoryview) -> str:
         raise ContentError(f"not JSON: not UTF-8 at byte {error.start}", offset=error.start) from error
 
 
-def _not_json(error: json.JSONDecodeError) -> ContentError:
-    where = f"line {error.lineno}, column {error.colno}"
-    return ContentError(
-        f"not JSON: {error.msg} ({where})", line=error.lineno, column=error.colno, offset=error.pos
-    )
+def _not_json(error: json.JSONDecodeError, first_line: int) -> ContentError:
+    line, column = first_line + error.lineno - 1, error.colno
+    message = f"not JSON: {error.msg} (line {line}, column {column})"
+    return ContentError(message, line=line, column=column, offset=error.pos)
 
 
 def dump_json(value: Any) -> bytes:

@@ -67,6 +67,7 @@ class Pool:
         self._clock: threading.Thread | None = None
         self._last_request = 0.0
         self._requests = 0
+        self._closed = False
 
     def disown(self) -> None:
         """In a forked child: leave the parent's workers to the parent."""
@@ -75,8 +76,9 @@ class Pool:
         self._forget()
 
     def close(self) -> None:
-        """End every worker; the pool starts new ones if it is used again."""
+        """End every worker; the pool may be used no more."""
         with self._lock:
+            self._closed = True
             workers = [*self._workers, *filter(None, [self._spare])]
             self._workers, self._spare = [], None
         self._wake.set()
@@ -143,6 +145,8 @@ class Pool:
         self, program: Program, operation: str, messages: list[str], lost: WorkerLostError, *, again: bool
     ) -> Iterator[bytes | LimitError]:
         """Run a batch again that lost its worker, so that only the guilty message pays."""
+        if lost.reason == "closed":
+            raise _closed()
         if not lost.head or (lost.reason == "lost" and not again):  # perhaps it was killed from outside
             yield from self._again(program, operation, messages, again=lost.head)
         elif len(messages) == 1:
@@ -169,6 +173,8 @@ class Pool:
         From the second request on one more than is needed stands ready.
         """
         with self._lock:
+            if self._closed:
+                raise _closed()
             self._requests += 1
             self._workers = [worker for worker in self._workers if worker.alive]
             chosen = min(self._workers, key=lambda worker: (worker.waiting, worker.last_used), default=None)
@@ -208,6 +214,18 @@ class Pool:
                 worker.kill("time")
         return now - self._last_request < BUSY_S or any(worker.waiting for worker in workers)
 
+    def keep_ticking(self) -> bool:
+        """Check the clock; the thread that ticks sleeps after a while without requests, and ends with the workers."""
+        if self.check_clock():
+            return True
+        self._wake.clear()
+        with self._lock:  # a request of this very moment may have found the clock awake
+            if self.check_clock():
+                self._wake.set()
+            elif not self._workers:
+                self._clock = None
+        return self._clock is not None
+
 
 def _tick(pool_of: weakref.ref[Pool], wake: threading.Event) -> None:
     """The host's clock: the only one that counts."""
@@ -217,10 +235,8 @@ def _tick(pool_of: weakref.ref[Pool], wake: threading.Event) -> None:
         pool = pool_of()
         if pool is None:
             return
-        if not pool.check_clock():
-            wake.clear()
-            if not pool._workers:  # noqa: SLF001 - the clock is the pool's own
-                return
+        if not pool.keep_ticking():
+            return
         del pool
 
 
@@ -249,6 +265,10 @@ def _batches(messages: Iterable[str]) -> Iterator[list[str]]:
             batch, size, most = [], 0, min(most * 4, LARGEST_BATCH)
     if batch:
         yield batch
+
+
+def _closed() -> LimitError:
+    return LimitError("the device was closed", name="worker_lost")
 
 
 def _limit_error(lost: WorkerLostError, limits: Limits) -> LimitError:

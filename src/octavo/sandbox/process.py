@@ -110,6 +110,7 @@ class Worker:
         self._state = threading.Lock()
         self._reading = False
         self._index = 0
+        self._tidying = False  # after an answer: whatever hangs then is no fault of the request that waits
         self._moved = time.monotonic()
         self._verdict: str | None = None
         self.hello: dict[str, object] = {}
@@ -181,6 +182,9 @@ class Worker:
         try:
             while not ticket.done and self._read_frame():
                 pass
+        except BaseException:  # interrupted in the middle of a frame: what follows could not be read
+            self.kill("lost")
+            raise
         finally:
             self._stop_reading()
         return True
@@ -211,7 +215,7 @@ class Worker:
         with self._state:
             alone = not ticket.done and len(self._tickets) == 1 and self._tickets[0] is ticket
         if alone:
-            self.kill("closed")
+            self.kill("lost")
 
     def kill(self, reason: str) -> None:
         """End the process now; what waits for it learns the reason."""
@@ -306,6 +310,8 @@ class Worker:
         elif kind == b"P":
             with self._state:
                 self._move(count)
+        elif kind == b"T":
+            self._tidying = True
         else:
             with self._state:
                 ticket = self._tickets.popleft()
@@ -319,6 +325,7 @@ class Worker:
 
     def _move(self, index: int) -> None:
         self._index = index
+        self._tidying = False
         self._moved = time.monotonic()
 
     def _end(self) -> None:
@@ -332,7 +339,8 @@ class Worker:
         detail = self._last_words()
         reason = self._verdict or _reason(status, detail)
         for position, ticket in enumerate(left):
-            ticket.resolve(WorkerLostError(reason, self._index, position == 0, detail))
+            head = position == 0 and not self._tidying
+            ticket.resolve(WorkerLostError(reason, self._index, head, detail))
         for pipe in (self._process.stdin, self._process.stdout, self._errors):
             if pipe is not None:
                 pipe.close()

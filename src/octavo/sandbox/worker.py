@@ -6,7 +6,7 @@ a program number and a count (two unsigned 32-bit integers), a length (unsigned 
 
 in:  ``L`` load a program (its JSON); ``D`` drop a program; ``R`` run messages (``{"op", "messages"}``, count of them)
 out: ``H`` ready (JSON about this worker); ``P`` progress (count = index of the running message); ``A`` an answer
-     (one JSON object a line)
+     (one JSON object a line); ``T`` still tidying up after the last answer
 
 Everything a script could do to V8 ends here: the process has an empty environment, no files but its pipes, and
 limits from the kernel where it has them.
@@ -25,12 +25,15 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 try:
     import resource
 except ImportError:  # Windows: the host's clock and the memory poll stand in
     resource = None  # type: ignore[assignment] # the module has no other name there
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HEADER = struct.Struct("<cIII")
 OUT_OF_MEMORY = 86  # exit status: the memory poll found more than the limit
@@ -38,7 +41,7 @@ LOST = "lost"
 CLEAN = "clean"
 ROUNDS = 4  # a batch is run again this often before its messages are run one at a time
 CPU_SLACK_S = 60
-REALM_BYTES = 64 * 1024 * 1024  # far more than a new realm takes; its thread's stack alone is 8 MiB
+REALM_BYTES = 32 * 1024 * 1024  # more than a realm takes by itself; its thread's stack alone is 8 MiB
 
 
 def _isolate_class(location: str) -> Any:
@@ -81,6 +84,7 @@ class Script:
                 self.text = self._wrapped(text, entries)
 
     def to_dict(self) -> dict[str, Any]:
+        """What the driver needs, as JSON values."""
         return {"text": self.text, "failure": self.failure, "declared": self.declared, "shadows": self.shadows}
 
     def _check(self, scratch: Any, text: str, trailer: str) -> None:
@@ -93,7 +97,7 @@ class Script:
         try:
             scratch.eval(f"{start}throw 0;\n{text}\n{trailer}")
         except Exception as error:  # noqa: BLE001 - mini-racer's classes live in its own package
-            self.failure = _syntax_failure(str(error))
+            self.failure = _syntax_failure(str(error), text)
         names = set(json.loads(scratch.eval(f"{probe}.names()"))) - before - _functions(trailer)
         self.declared = sorted(_reached(names, text))
         self.shadows = sorted(names & built_in)
@@ -101,13 +105,15 @@ class Script:
     def _wrapped(self, text: str, entries: list[str]) -> str:
         # A script can get at the inner function's text and so at its names: what is named there must not be assignable.
         outer, secret = secrets.token_hex(8), secrets.token_hex(8)
-        named = [name for name in entries if re.search(rf"\b{name}\b", text)]  # a miss on the global object is slow
+        plain = _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), text)
+        named = [name for name in entries if re.search(rf"\b{name}\b", plain)]  # a miss on the global object is slow
         cases = [f'case"{name}":return typeof {name}==="function"?{name}:void 0;' for name in named]
         cases += [f"case{json.dumps(name)}:return {name};" for name in self.declared if name not in named]
         start = '"use strict";' if self.strict else ""
         find = f"$found_{secret}(($name_{secret})=>{{switch($name_{secret}){{{''.join(cases)}}}}});"
         return (
-            f"($given_{outer})=>{{const $found_{secret}=$given_{outer};return({','.join(self.shadows)})=>{{{start}{find}\n"
+            f"($given_{outer})=>{{const $found_{secret}=$given_{outer};"
+            f"return({','.join(self.shadows)})=>{{{start}{find}\n"
             f"{text}\n}}}}\n//# sourceURL=octavo-script.js"
         )
 
@@ -128,6 +134,7 @@ const PROBE = (() => {
 """
 
 
+_ESCAPE = re.compile(r"\\u(?:\{0*([0-9a-fA-F]{1,5})\}|([0-9a-fA-F]{4}))")
 _GLOBAL_OBJECT = re.compile(r"\b(?:this|globalThis|eval|Function|constructor)\b")
 _MEMBER = re.compile(r"""(?:\.\s*|["'`])([\w$]+)""")
 
@@ -141,25 +148,26 @@ def _functions(text: str) -> set[str]:
     return set(re.findall(r"function\s+([\w$]+)", text))
 
 
-_THROWN = "<anonymous>:1: 0\n"
+_THROWN = re.compile(r"[^\n]*:1: 0\n[^\n]*throw 0;\n")  # in front the script's name, which a comment of its may set
 _PLACE = re.compile(r"^\S*?:(\d+): (?:Uncaught )?([^\n]*)\n[^\n]*\n(\s*)\^")
 
 
-def _syntax_failure(text: str) -> list[str] | None:
+def _syntax_failure(error: str, script: str) -> list[str] | None:
     """[message, place] of a script that does not parse; None for one that only threw our own ``throw 0``."""
-    if text.startswith(_THROWN):
+    if _THROWN.match(error):
         return None
-    found = _PLACE.search(text)
+    found = _PLACE.search(error)
     if found is None:
-        return [text.splitlines()[0], ""]
+        return [error.splitlines()[0], ""]
     line, message, indent = found.groups()
+    lines = script.rstrip().split("\n")
+    if int(line) > len(lines) + 1:  # cut off: only what the network appends made it fail
+        return [message, f"(octavo-script.js:{len(lines) + 1}:{len(lines[-1]) + 1})"]
     return [message, f"(octavo-script.js:{line}:{len(indent) + 1})" if int(line) > 1 else ""]
 
 
 class Realm:
     """One isolate with the driver and one program loaded."""
-
-    cost: tuple[int, int] = (0, 0)  # bytes of data and resident bytes that it took
 
     def __init__(self, isolate_class: Any, driver: str, program: str) -> None:
         self._isolate = isolate_class()
@@ -169,12 +177,20 @@ class Realm:
         self._isolate.eval(f"{self._name}.load({json.dumps(program)})")
 
     def run(self, text: str) -> str:
-        return str(self._isolate.eval(f"{self._name}.run({json.dumps(text)})"))
+        """The answers to messages, as the driver's ``run`` gives them."""
+        quoted = text.replace("\\", "\\\\").replace("'", "\\'")  # JSON text is full of the other quotes
+        return str(self._isolate.eval(f"{self._name}.run('{quoted}')"))
 
     def verify(self) -> str:
+        """Whether the realm is as it was when it was new: `CLEAN`, mended, or `LOST`."""
         return str(self._isolate.eval(f"{self._name}.verify()"))
 
+    def collect(self) -> None:
+        """Have V8 collect what nobody refers to any more: 1 ms, and more where there is much."""
+        self._isolate.low_memory_notification()
+
     def close(self) -> None:
+        """End the isolate; one that is only dropped can hang V8 at exit."""
         self._isolate.close()
 
 
@@ -189,14 +205,15 @@ class Program:
         self.solo = bool(self._given["solo"])
 
     def current(self) -> Realm:
+        """The realm to run in."""
         if self.realm is None:
-            self.realm = self._worker.open_realm(self._prepared())
+            self.realm = self._worker.open_realm(self._prepared)
         return self.realm
 
     def renew(self) -> None:
         """Give up the realm; closed explicitly, since one only dropped can hang V8 at exit."""
         if self.realm is not None:
-            self._worker.close_realm(self.realm)
+            self.realm.close()
         self.realm = None
 
     def _prepared(self) -> str:
@@ -222,12 +239,15 @@ class Worker:
         self._programs: dict[int, Program] = {}
         self._settings = settings
         self._memory = Memory()
+        self._fresh = (0, 0)  # bytes of data and resident bytes of this process without realms
         self._data_limit = 0
         self._memory_limit = 0
         self._base = 0
         self._alone = False
         self._running: Realm | None = None
+        self._last: Program | None = None
         self._busy = False
+        self._tidying = False
 
     def serve(self) -> None:
         """Answer until the pipe ends; a host that writes meanwhile waits, and its clock can still kill this process."""
@@ -251,15 +271,34 @@ class Worker:
         self._busy = True
         _renew_cpu()
         program = self._programs[number]
+        self._make_room(program)
         if count == 1:  # its realm was found clean before, so its answer need not wait for the look afterwards
             self._running = program.current()
-            self._send(b"A", number, count, self._running.run(text).encode("utf-8"))
+            answer = self._running.run(text)
+            if program.solo:  # what it left to run later is part of its time
+                self._tidy(program)
+            self._send(b"A", number, count, answer.encode("utf-8"))
+            self._tidying = True
             self._tidy(program)
+            self._tidying = False
         else:
-            answer = None if program.solo else self._batch(program, text)
-            answer = self._one_at_a_time(program, text) if answer is None else answer
+            whole = None if program.solo else self._batch(program, text)
+            answer = self._one_at_a_time(program, text) if whole is None else whole
             self._send(b"A", number, count, answer.encode("utf-8"))
         self._busy, self._running = False, None
+
+    def _make_room(self, program: Program) -> None:
+        """Another program's waste must not count against this one's messages."""
+        if program is self._last:
+            return
+        self._last = program
+        allowed = self._settings["memory_bytes"]
+        if self._memory.resident() > self._memory_limit - allowed * 7 / 8:
+            for other in self._programs.values():
+                if other.realm is not None:
+                    other.realm.collect()
+        program.current()
+        self._allow()
 
     def _tidy(self, program: Program) -> None:
         """After messages whose answers count: the realm is clean for the next ones, or another is taken."""
@@ -308,10 +347,10 @@ class Worker:
                 continue
             if self._memory.resident() > self._memory_limit:
                 os._exit(OUT_OF_MEMORY)
-            index = self._index()
-            if index != last:
-                self._send(b"P", 0, index, b"")
-                last = index
+            now = (b"T", 0) if self._tidying else (b"P", self._index())
+            if now != last:
+                self._send(now[0], 0, now[1], b"")
+                last = now
 
     def _index(self) -> int:
         realm = self._running
@@ -320,35 +359,36 @@ class Worker:
         return int.from_bytes(bytes(realm.progress[:4]), sys.byteorder)
 
     def limit_memory(self) -> None:
-        """From here on the process may take ``memory_bytes`` more than it has."""
-        allowed = int(self._settings["memory_bytes"])
-        self._allow(self._memory.data() + allowed, self._memory.resident() + allowed)
+        """From here on the process may take ``memory_bytes`` more than it has, realms aside."""
+        self._fresh = self._memory.data(), self._memory.resident()
+        self._allow()
 
-    def _allow(self, data: int, resident: int) -> None:
-        self._data_limit += data
-        self._memory_limit += resident
-        if resource is not None and self._memory.data() and self._settings["kernel_limits"]:
-            resource.setrlimit(resource.RLIMIT_DATA, (self._data_limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+    def _allow(self) -> None:
+        realms = sum(program.realm is not None for program in self._programs.values())
+        sizes = self._memory.data(), self._memory.resident()
+        own = [min(now, fresh + realms * REALM_BYTES) for now, fresh in zip(sizes, self._fresh, strict=True)]
+        self._data_limit, self._memory_limit = (size + self._settings["memory_bytes"] for size in own)
+        self._limit_data()
 
-    def open_realm(self, program: str) -> Realm:
-        """A new realm; what it takes itself does not count against the messages of any."""
-        data, resident = self._memory.data(), self._memory.resident()
-        self._allow(REALM_BYTES, REALM_BYTES)
-        realm = Realm(self.isolate_class, self.driver, program)
-        realm.cost = max(0, self._memory.data() - data), max(0, self._memory.resident() - resident)
-        self._allow(realm.cost[0] - REALM_BYTES, realm.cost[1] - REALM_BYTES)
-        return realm
+    def _limit_data(self, extra: int = 0) -> None:
+        if resource is not None and self._fresh[0] and self._settings["kernel_limits"]:
+            limit = self._data_limit + extra
+            resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
-    def close_realm(self, realm: Realm) -> None:
-        """End a realm and take back what was allowed for it."""
-        realm.close()
-        self._allow(-realm.cost[0], -realm.cost[1])
+    def open_realm(self, prepare: Callable[[], str]) -> Realm:
+        """A new realm; what it takes itself does not count against a message."""
+        self._limit_data(2 * REALM_BYTES)
+        try:
+            return Realm(self.isolate_class, self.driver, prepare())
+        finally:
+            self._limit_data()
 
     def _send(self, kind: bytes, number: int, count: int, body: bytes) -> None:
         with self._writing:
             _write(self._output, HEADER.pack(kind, number, count, len(body)) + body)
 
     def greet(self, version: str) -> None:
+        """Tell the host that messages may come."""
         self._send(b"H", 0, 0, json.dumps({"v8": version, "pid": os.getpid()}).encode("utf-8"))
 
 

@@ -84,9 +84,7 @@ def _check(message: DownlinkMessage) -> None:
     if not message.payload_raw and not message.payload_fields:
         raise ContentError("no payload: payload_raw or payload_fields was expected")
     if len(message.payload_raw or b"") > FRM_PAYLOAD_MAX:
-        raise misfit(
-            f"{len(message.payload_raw or b'')} bytes", "/payload_raw", f"at most {FRM_PAYLOAD_MAX} bytes"
-        )
+        raise misfit(f"{len(message.payload_raw or b'')} bytes", "/payload_raw", f"at most {FRM_PAYLOAD_MAX} bytes")
     if message.schedule not in ("", *SCHEDULES):
         raise misfit(message.schedule, "/schedule", f"one of {', '.join(SCHEDULES)}")
 
@@ -131,8 +129,12 @@ def downlink_url(region: str, app_id: str, process_id: str, key: str) -> str:
     """
     if region not in REGIONS:
         raise ContentError(f"no region {region!r}: one of {', '.join(REGIONS)} was expected")
-    place = "/".join(quote(part, safe="") for part in (region, "api", "v2", "down", app_id, process_id))
-    return f"{SERVER}/{place}?key={quote(key, safe='')}"
+    place = "/".join(map(_quoted, (region, "api", "v2", "down", app_id, process_id)))
+    return f"{SERVER}/{place}?key={_quoted(key)}"
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")
 
 
 def downlink_request(url: str, message: DownlinkMessage, *, method: str = "POST") -> Request:

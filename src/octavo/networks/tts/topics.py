@@ -78,9 +78,7 @@ def topic(message: str, application_uid: str, device_id: str) -> str:
     """
     end = MESSAGES.get(message) or OPERATIONS.get(message)
     if not end:
-        raise ContentError(
-            f"{message!r} has no topic: one of {', '.join([*MESSAGES, *OPERATIONS])} was expected"
-        )
+        raise ContentError(f"{message!r} has no topic: one of {', '.join([*MESSAGES, *OPERATIONS])} was expected")
     return f"v3/{check_uid(application_uid)}/devices/{check_id(device_id, 'device id')}/{end}"
 
 

@@ -99,9 +99,7 @@ def _resolved(base: SplitResult, path: SplitResult) -> str:
     return urljoin(base.geturl(), path._replace(path=prefix + below).geturl())
 
 
-def webhook_headers(
-    webhook: Webhook, ids: Mapping[str, str | None], *, public_address: str
-) -> dict[str, str]:
+def webhook_headers(webhook: Webhook, ids: Mapping[str, str | None], *, public_address: str) -> dict[str, str]:
     """The headers of a webhook's request.
 
     Args:
@@ -135,9 +133,7 @@ def _queue_url(webhook: Webhook, ids: Mapping[str, str | None], public_address: 
     return f"{check_url(public_address)}/as/{place}/down/{operation}"
 
 
-def webhook_request(
-    webhook: Webhook, message: Mapping[str, Any], *, public_address: str = ""
-) -> Request | None:
+def webhook_request(webhook: Webhook, message: Mapping[str, Any], *, public_address: str = "") -> Request | None:
     """The request that a webhook makes for a message, or None where the message is not enabled.
 
     Raises:

@@ -1,0 +1,33 @@
+"""Hints for the mistakes that are made most: a misspelt function, a global that the network has not."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from octavo.formatters.dialects import Dialect
+
+_FUNCTION = re.compile(r"\bfunction\s+([\w$]+)|\b([\w$]+)\s*=\s*(?:async\s+)?(?:function\b|\([^()]*\)\s*=>)")
+_UNDEFINED = re.compile(r"ReferenceError: ([\w$]+) is not defined")
+# What Node or a browser has and people expect.
+_ELSEWHERE = {"Buffer", "TextDecoder", "TextEncoder", "atob", "btoa", "console", "exports", "module", "require",
+              "setTimeout", "BigInt", "Intl", "window", "process", "structuredClone"}  # fmt: skip
+
+
+def missing_hint(dialect: Dialect, texts: tuple[str, ...]) -> str:
+    """What to say where a script lacks the function that its network looks for."""
+    wanted = sorted(dialect.function_names())
+    found = [name for text in texts for pair in _FUNCTION.findall(text) for name in pair if name]
+    spelt = {name.lower(): name for name in found}
+    close = [spelt[match] for name in wanted for match in get_close_matches(name.lower(), spelt, 1, 0.8)]
+    misspelt = [name for name in dict.fromkeys(close) if name not in wanted]
+    hint = f"{dialect.name} looks for {', '.join(wanted)}"
+    return f"{hint}; the script has {', '.join(misspelt)}" if misspelt else hint
+
+
+def absent_hint(message: str) -> str | None:
+    """What to say of an error about a global that the network has not; None for any other."""
+    found = _UNDEFINED.match(message)
+    return f"the network has no {found[1]}" if found and found[1] in _ELSEWHERE else None
