@@ -76,7 +76,7 @@ def place(error):
     return error.line, error.column
 
 
-# ---- messages ----------------------------------------------------------------------------------------------------------
+# ---- messages --------------------------------------------------------------------------------------------------------
 
 
 def test_tuples_and_uplinks_are_the_same(formatter):
@@ -207,7 +207,7 @@ def test_script_failures_keep_their_places(formatter):
             assert outcome.message == f"Error: n{value}"
 
 
-# ---- places in errors --------------------------------------------------------------------------------------------------
+# ---- places in errors ------------------------------------------------------------------------------------------------
 
 PLACES = {
     "thrown in the function": ("function decodeUplink(i){\n  throw new Error('in');\n}", "Error: in", (2, 9)),
@@ -272,7 +272,7 @@ def test_a_missing_function_is_named(formatter):
     assert (error.name, error.message) == ("script", "ReferenceError: Decoder is not defined")
 
 
-# ---- log and notes -----------------------------------------------------------------------------------------------------
+# ---- log and notes ---------------------------------------------------------------------------------------------------
 
 LOGGING = (
     "console.log('a',{b:[1]},2);console.info('i');console.warn(null,undefined);console.error('e');console.debug(true);"
@@ -312,7 +312,7 @@ def test_a_promise_is_noted(formatter, text):
     assert any(note.startswith("a Promise was returned") for note in notes)
 
 
-# ---- the clock ---------------------------------------------------------------------------------------------------------
+# ---- the clock -------------------------------------------------------------------------------------------------------
 
 CLOCK = (
     "var loaded=Date.now();function decodeUplink(i){return {data:{text:Date(),iso:new Date().toISOString(),"
@@ -366,11 +366,11 @@ def test_there_is_no_recv_time_under_3_32(formatter):
     assert device.decode_uplink(b"\x01", recv_time=NOW).data == {"t": "undefined"}
 
 
-# ---- The Things Network v2 ---------------------------------------------------------------------------------------------
+# ---- The Things Network v2 -------------------------------------------------------------------------------------------
 
 
 def test_v2_from_one_file(formatter):
-    text = "\n".join([V2_DECODER, V2_CONVERTER, V2_VALIDATOR, V2_ENCODER])
+    text = f"{V2_DECODER}\n{V2_CONVERTER}\n{V2_VALIDATOR}\n{V2_ENCODER}"
     device = formatter(text, dialect="ttn2")
     assert device.operations == {"decode_uplink", "encode_downlink"}
     assert device.decode_uplink(b"\x04", 2).data == {"n": 4, "port": 2, "double": 8}
@@ -414,7 +414,7 @@ def test_v2_without_an_encoder(separate):
     assert device.decode_uplink(b"\x04").data == {"n": 4, "port": 1}
 
 
-# ---- what cannot be loaded ---------------------------------------------------------------------------------------------
+# ---- what cannot be loaded -------------------------------------------------------------------------------------------
 
 
 def test_missing_operations_are_not_found_each_in_its_place(written):
@@ -432,7 +432,7 @@ def test_missing_operations_are_not_found_each_in_its_place(written):
 
 
 def test_an_unknown_dialect(written):
-    with pytest.raises(ContentError, match="unknown dialect 'goja'; one of tts, tts-3.32, ttn2 was expected"):
+    with pytest.raises(ContentError, match="unknown dialect 'goja'"):
         Formatter(written(ECHO), name="mine", dialect="goja")
 
 
@@ -467,7 +467,7 @@ def test_a_folder(tmp_path):
     assert (caught.value.name, caught.value.file) == ("content", str(tmp_path))
 
 
-# ---- networks ----------------------------------------------------------------------------------------------------------
+# ---- networks --------------------------------------------------------------------------------------------------------
 
 
 def test_a_named_dialect_stays(formatter):
@@ -493,12 +493,13 @@ def test_a_network_that_looks_for_other_functions_changes_nothing(formatter):
     assert device.in_network("chirpstack4") is device
 
 
-# ---- raw calls ---------------------------------------------------------------------------------------------------------
+# ---- raw calls -------------------------------------------------------------------------------------------------------
 
 
 def test_call_raw_gives_what_each_function_returns(formatter):
     text = (
-        "function decodeUplink(i){console.log('raw');return {data:{n:i.bytes[0],t:typeof i.recvTime,p:typeof i.fPort}}}\n"
+        "function decodeUplink(i){console.log('raw');"
+        "return {data:{n:i.bytes[0],t:typeof i.recvTime,p:typeof i.fPort}}}\n"
         "function normalizeUplink(i){return {data:{air:{temperature:i.data.n}}}}\n"
         "function decodeDownlink(i){return {data:i}}\n"
         "function encodeDownlink(i){return {bytes:[i.data.n,300],fPort:3}}\n"
@@ -542,7 +543,7 @@ def test_call_raw_keeps_failures_in_their_places(formatter):
     assert refused.name == "input"
 
 
-# ---- twins -------------------------------------------------------------------------------------------------------------
+# ---- twins -----------------------------------------------------------------------------------------------------------
 
 
 def test_async_twins_answer_as_their_brothers(formatter):

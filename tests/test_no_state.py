@@ -23,12 +23,14 @@ ASYNCHRONOUS = (CASES / "no-state-async.js").read_text(encoding="utf-8")
 
 # What V8 itself offers; the library that loads it adds timers, which no network server has.
 ALONE = """
-import sys
+import json, sys
 from py_mini_racer import MiniRacer
-with MiniRacer() as isolate:
-    for name in ("setTimeout", "setInterval", "clearTimeout", "clearInterval"):
-        isolate.eval(f"delete globalThis.{name}; 0")
-    print(isolate.eval(sys.stdin.read()))
+def run(text):
+    with MiniRacer() as isolate:
+        for name in ("setTimeout", "setInterval", "clearTimeout", "clearInterval"):
+            isolate.eval(f"delete globalThis.{name}; 0")
+        return isolate.eval(text)
+print(json.dumps([run(text) for text in json.load(sys.stdin)]))
 """
 CALL = """
 ;(function () {
@@ -59,25 +61,21 @@ def program(names: list[str]) -> str:
     return f"{text}{more}\nvar CARRIERS = [{', '.join(names)}];\n"
 
 
-def alone(text: str, payload: bytes) -> str:
-    """The answer of a new process with V8 and nothing else."""
-    call = text + CALL.replace("BYTES", json.dumps(list(payload)))
-    done = subprocess.run(
-        [sys.executable, "-c", ALONE], input=call, capture_output=True, text=True, check=True, encoding="utf-8"
-    )
-    return done.stdout.rstrip("\n")
-
-
-def each_alone(jobs: list[tuple[str, bytes]]) -> list[str]:
-    with ThreadPoolExecutor(2) as threads:
-        return list(threads.map(lambda job: alone(*job), jobs))
+def alone(jobs: list[tuple[str, bytes]]) -> list[str]:
+    """The answers of a new process with V8 and nothing else, a new isolate for each message."""
+    texts = [text + CALL.replace("BYTES", json.dumps(list(payload))) for text, payload in jobs]
+    command = [sys.executable, "-c", ALONE]
+    done = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
 def expected() -> dict[str, str]:
     names = [*NAMES, *LATER]
     text = program(names)
-    return dict(zip(names, each_alone([(text, bytes([i])) for i in range(len(names))]), strict=True))
+    with ThreadPoolExecutor(2) as threads:  # a process for each
+        answers = threads.map(lambda i: alone([(text, bytes([i]))])[0], range(len(names)))
+        return dict(zip(names, answers, strict=True))
 
 
 @pytest.fixture
@@ -141,7 +139,7 @@ def test_every_ordered_pair_in_batches(group, opened, expected):
     sequence = all_pairs(len(names))
     outcomes = opened(program(names)).decode_uplinks(messages(sequence))
     found = differing(names, sequence, outcomes, expected)
-    assert not found, "\n".join(found[:20])
+    assert not found, f"{len(found)} differ\n" + "\n".join(found[:20])
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -152,7 +150,7 @@ def test_pairs_one_message_at_a_time(group, opened, expected):
     device = opened(program(names))
     outcomes = (next(device.decode_uplinks([message])) for message in messages(sequence))
     found = differing(names, sequence, outcomes, expected)
-    assert not found, "\n".join(found[:20])
+    assert not found, f"{len(found)} differ\n" + "\n".join(found[:20])
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -164,7 +162,7 @@ def test_pairs_in_batches_of_two(group, opened, expected):
     pairs = (messages(sequence[at : at + 2]) for at in range(0, len(sequence), 2))
     outcomes = itertools.chain.from_iterable(device.decode_uplinks(pair) for pair in pairs)
     found = differing(names, sequence, outcomes, expected)
-    assert not found, "\n".join(found[:20])
+    assert not found, f"{len(found)} differ\n" + "\n".join(found[:20])
 
 
 # ---- scripts that add to built-ins what some server lacks ------------------------------------------------------------
@@ -190,7 +188,8 @@ POLYFILLS = {
         "if (!own) Array.prototype.readInt8 = function (at) { return this[at] & 127; };"
     ),
     "readInt8 defined": (
-        "Object.defineProperty(Array.prototype, 'readInt8', { value: function (at) { return this[at] - 1; }, configurable: true });"
+        "Object.defineProperty(Array.prototype, 'readInt8', { configurable: true, "
+        "value: function (at) { return this[at] - 1; } });"
     ),
     "readInt8 defined once more": (
         "try { Object.defineProperty(Array.prototype, 'readInt8', { value: 1, configurable: false }); note('new'); } "
@@ -247,9 +246,9 @@ PAYLOADS = [bytes([first, 1, 2]) for first in (1, 200)]
 
 @pytest.fixture(scope="module")
 def polyfilled() -> dict[str, dict[bytes, str]]:
-    """By title and payload: the answer of a process of its own."""
+    """By title and payload: the answer of an isolate of its own."""
     keys = list(itertools.product(POLYFILLS, PAYLOADS))
-    answers = each_alone([(AROUND.replace("POLYFILL", POLYFILLS[title]), payload) for title, payload in keys])
+    answers = alone([(AROUND.replace("POLYFILL", POLYFILLS[title]), payload) for title, payload in keys])
     table: dict[str, dict[bytes, str]] = {title: {} for title in POLYFILLS}
     for (title, payload), text in zip(keys, answers, strict=True):
         table[title][payload] = text

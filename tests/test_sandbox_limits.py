@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,6 @@ from octavo.formatters import Formatter
 from octavo.limits import MIB, Limits
 from octavo.sandbox import worker as worker_module
 from octavo.sandbox.pool import Pool
-from octavo.sandbox.program import Program
 
 HEAD = "function decodeUplink(input){var b=input.bytes;"
 BUSY = "for(var t=Date.now();Date.now()-t<b[0];);return {data:{n:b[1]}}}"
@@ -94,16 +94,13 @@ def test_memory_by_the_kernel(device, code):
 
 
 @pytest.mark.parametrize("code", EATERS.values(), ids=list(EATERS))
-def test_memory_by_the_poll(tmp_path, code):
-    pool = Pool(Limits(memory_bytes=64 * MIB, time_s=5), kernel_limits=False)
-    table = {"trailer": "", "names": ["decodeUplink"], "globals": ["Array", "Uint8Array"], "absent": [], "console": None}
-    operation = {"flow": "raw", "script": "script", "name": "decodeUplink", "raw": "object", "first": "bytes"}
-    table["operations"] = {"raw": operation}
-    program = Program({"script": f"{HEAD}{code}}}"}, table, pool.limits, None, 3.0)
-    try:
-        (error,) = pool.run(program, "raw", ['[{"bytes":[0]}]'])
-    finally:
-        pool.close()
+def test_memory_by_the_poll(device, code):
+    limits = Limits(memory_bytes=64 * MIB, time_s=5)
+    formatter = device(f"{HEAD}{code}}}", limits=limits)
+    formatter.close()
+    pool = Pool(limits, kernel_limits=False)
+    formatter._loan = SimpleNamespace(pool=pool, release=pool.close)
+    error = outcome(formatter)
     assert isinstance(error, LimitError)
     assert error.name == "limit_memory"
     assert "64 MiB" in error.message
@@ -230,7 +227,7 @@ def test_worker_without_the_resource_module(device, tmp_path, monkeypatch):
 
     monkeypatch.setattr(subprocess, "Popen", popen)
     formatter = device(
-        f"{HEAD}if(b[0]===1)for(;;);if(b[0]===2){EATERS['arrays']};return {{data:{{n:b[0]}}}}}}",
+        f"{HEAD}if(b[0]===1)for(;;);if(b[0]===2){{{EATERS['arrays']}}}return {{data:{{n:b[0]}}}}}}",
         limits=Limits(time_s=2.0, memory_bytes=64 * MIB),
     )
     results = list(formatter.decode_uplinks([(bytes([n]), 1) for n in (0, 1, 2, 3)]))

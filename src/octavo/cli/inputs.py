@@ -37,6 +37,12 @@ JSON_BEGINS = re.compile(r"\(null\)$|[\[{\"tfn0-9-]")
 STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?')
 """A string of JSON, or the begin of one; possessive, so that no odd quote is looked at twice."""
 
+JSON_TOKENS = re.compile(
+    r'(?:[ \t\r\n{}\[\]:,]|"(?:[^"\\]++|\\.)*+"|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?!\w)'
+    r"|(?:true|false|null)(?!\w))*+"
+)
+"""Whole tokens of JSON only, in any order: what a line of a message over several lines consists of."""
+
 STDIN = "standard input"
 
 
@@ -153,7 +159,7 @@ def _line(text: str, place: Item, how: str) -> Item:
     try:
         return _placed(place, reading=payload.parse(text, how))
     except PayloadError as error:
-        return place.broken(error)
+        return place.broken(PayloadError(error.message, file=place.file, line=place.line, offset=error.offset))
 
 
 def _placed(place: Item, **values: Any) -> Item:
@@ -218,6 +224,7 @@ class _Blocks:
         try:
             line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
+            yield from self.finish()
             yield self.place(number).broken(self.error(number, f"not UTF-8 at byte {error.start}"))
             return
         if self.open:
@@ -233,15 +240,16 @@ class _Blocks:
     def start(self, number: int, line: str) -> Iterator[Item]:
         item = self.read(line, self.place(number))
         depth = _open_brackets(line) if item.error else 0
-        if depth > 0:
+        if depth > 0 and not (item.topic_line and not _goes_on(line)):
             self.open, self.depth, self.size = [(number, line)], depth, len(line)
         else:
             yield item
 
     def extend(self, number: int, line: str) -> Iterator[Item]:
-        if line.startswith("{") and _is_whole(line):
+        if self.is_ended_by(line):
             yield from self.give_up()
-            yield self.read(line, self.place(number))
+            if line.strip():
+                yield from self.start(number, line)
             return
         self.open.append((number, line))
         self.depth += _depth(line)
@@ -253,6 +261,13 @@ class _Blocks:
             yield self.read(text, self.place(first))
         elif len(self.open) > BLOCK_LINES or self.size > LINE_BYTES:
             yield from self.give_up()
+
+    def is_ended_by(self, line: str) -> bool:
+        """Whether a line shows that the open object never ends: another message begins, or no JSON goes on."""
+        if _split_topic(line)[0] or (line.startswith("{") and _is_whole(line)):
+            return True
+        (_, first), (_, last) = self.open[0], self.open[-1]
+        return _split_topic(first)[0] is not None and not _goes_on(last, line)
 
     def give_up(self) -> Iterator[Item]:
         (first, _), *others = self.open
@@ -277,6 +292,14 @@ def _depth(text: str) -> int:
     """How many brackets a piece of JSON leaves open."""
     bare = STRING.sub("", text)
     return sum(map(bare.count, "{[")) - sum(map(bare.count, "}]"))
+
+
+def _goes_on(before: str, line: str) -> bool:
+    """Whether a line may follow another one inside one JSON text."""
+    begin, end = line.lstrip()[:1], before.rstrip()[-1:]
+    if not begin:
+        return True
+    return JSON_TOKENS.fullmatch(line) is not None and (end in "{[,:" or begin in ",]}:")
 
 
 def _is_whole(line: str) -> bool:

@@ -958,8 +958,13 @@
     for (let i = 0; i < learnedCount; i += 1) {
       const entry = learned[i];
       if (entry.slot === undefined) putBackAdded(entry);
-      else if (touched || !putBackValue(entry)) defineProperty(entry.object, entry.name, entry.slot);
+      else if (touched || !putBackValue(entry)) putBackSlot(entry);
     }
+  };
+  // A property that was gone comes back as the last one: `verify` has to look at the order.
+  const putBackSlot = ({ object, name, slot }) => {
+    if (!hasOwn(object, name)) touched = true;
+    defineProperty(object, name, slot);
   };
   // Assigning is ten times as fast as defining; it does where the property is still there and as visible as it was.
   const putBackValue = ({ object, name, slot }) => {
@@ -1004,15 +1009,27 @@
         ok = defineProperty(object, names[i][j], slot) && ok;
       }
     }
+    ok = ok && reorder(i);
     if (getPrototypeOf(object) !== links[i]) ok = setPrototypeOf(object, links[i]) && ok;
     return ok && isExtensible(object) === open[i];
+  };
+  // What was deleted and came back stands last: from the first key out of place on, each is put behind the one before.
+  const reorder = (i) => {
+    const own = ownKeys(objects[i]);
+    let first = 0;
+    while (first < own.length && own[first] === names[i][first]) first += 1;
+    for (let j = first; j < own.length; j += 1) {
+      if (!deleteProperty(objects[i], names[i][j])) return false;
+      defineProperty(objects[i], names[i][j], descriptor(saved[i], j * ATTRIBUTES));
+    }
+    return true;
   };
   const isMended = (i) => {
     const object = objects[i];
     const own = ownKeys(object);
     if (own.length !== names[i].length) return false;
     for (let j = 0; j < own.length; j += 1) {
-      if (!sameProperty(object, names[i][j], saved[i], j * ATTRIBUTES)) return false;
+      if (own[j] !== names[i][j] || !sameProperty(object, names[i][j], saved[i], j * ATTRIBUTES)) return false;
     }
     return getPrototypeOf(object) === links[i] && isExtensible(object) === open[i];
   };

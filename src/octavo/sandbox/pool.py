@@ -153,7 +153,10 @@ class Pool:
             yield _limit_error(lost, self.limits)
         elif lost.reason == "time" and lost.index < len(messages):
             yield from self._again(program, operation, messages[: lost.index])
-            yield _limit_error(lost, self.limits)
+            if lost.sure:
+                yield _limit_error(lost, self.limits)
+            else:
+                yield from self._again(program, operation, [messages[lost.index]])
             yield from self._again(program, operation, messages[lost.index + 1 :])
         else:  # the report may be late, or came from what messages left behind: each alone
             for message in messages:

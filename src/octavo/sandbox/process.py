@@ -44,14 +44,16 @@ class WorkerLostError(Exception):
             messages when all had run and what they left behind was still running.
         head: whether this request was the one being worked on.
         detail: what V8 or the worker wrote last, if anything.
+        sure: whether that message was seen to go on running, so that the report cannot be late.
     """
 
-    def __init__(self, reason: str, index: int, head: bool, detail: str) -> None:
+    def __init__(self, reason: str, index: int, head: bool, detail: str, *, sure: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.index = index
         self.head = head
         self.detail = detail
+        self.sure = sure
 
 
 class Ticket:
@@ -111,6 +113,7 @@ class Worker:
         self._reading = False
         self._index = 0
         self._tidying = False  # after an answer: whatever hangs then is no fault of the request that waits
+        self._sure = False  # whether the message reported last was seen to go on running
         self._moved = time.monotonic()
         self._verdict: str | None = None
         self.hello: dict[str, object] = {}
@@ -310,6 +313,8 @@ class Worker:
         elif kind == b"P":
             with self._state:
                 self._move(count)
+        elif kind == b"S":
+            self._sure = True
         elif kind == b"T":
             self._tidying = True
         else:
@@ -326,6 +331,7 @@ class Worker:
     def _move(self, index: int) -> None:
         self._index = index
         self._tidying = False
+        self._sure = False
         self._moved = time.monotonic()
 
     def _end(self) -> None:
@@ -340,7 +346,7 @@ class Worker:
         reason = self._verdict or _reason(status, detail)
         for position, ticket in enumerate(left):
             head = position == 0 and not self._tidying
-            ticket.resolve(WorkerLostError(reason, self._index, head, detail))
+            ticket.resolve(WorkerLostError(reason, self._index, head, detail, sure=self._sure))
         for pipe in (self._process.stdin, self._process.stdout, self._errors):
             if pipe is not None:
                 pipe.close()

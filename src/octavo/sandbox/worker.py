@@ -6,7 +6,7 @@ a program number and a count (two unsigned 32-bit integers), a length (unsigned 
 
 in:  ``L`` load a program (its JSON); ``D`` drop a program; ``R`` run messages (``{"op", "messages"}``, count of them)
 out: ``H`` ready (JSON about this worker); ``P`` progress (count = index of the running message); ``A`` an answer
-     (one JSON object a line); ``T`` still tidying up after the last answer
+     (one JSON object a line); ``S`` still at the message last reported; ``T`` still tidying up after the last answer
 
 Everything a script could do to V8 ends here: the process has an empty environment, no files but its pipes, and
 limits from the kernel where it has them.
@@ -41,6 +41,7 @@ LOST = "lost"
 CLEAN = "clean"
 ROUNDS = 4  # a batch is run again this often before its messages are run one at a time
 CPU_SLACK_S = 60
+SURE_TICKS = 6  # a message seen running this often is not one whose successor went unreported
 REALM_BYTES = 32 * 1024 * 1024  # more than a realm takes by itself; its thread's stack alone is 8 MiB
 
 
@@ -248,6 +249,7 @@ class Worker:
         self._last: Program | None = None
         self._busy = False
         self._tidying = False
+        self._answered = 0  # requests
 
     def serve(self) -> None:
         """Answer until the pipe ends; a host that writes meanwhile waits, and its clock can still kill this process."""
@@ -285,6 +287,7 @@ class Worker:
             whole = None if program.solo else self._batch(program, text)
             answer = self._one_at_a_time(program, text) if whole is None else whole
             self._send(b"A", number, count, answer.encode("utf-8"))
+        self._answered += 1
         self._busy, self._running = False, None
 
     def _make_room(self, program: Program) -> None:
@@ -338,6 +341,7 @@ class Worker:
         tick_s = self._settings["tick_s"]
         parent = os.getppid()
         last = None
+        seen = 0  # how often the same was seen
         while True:
             time.sleep(tick_s)
             if os.getppid() != parent:
@@ -347,10 +351,13 @@ class Worker:
                 continue
             if self._memory.resident() > self._memory_limit:
                 os._exit(OUT_OF_MEMORY)
-            now = (b"T", 0) if self._tidying else (b"P", self._index())
+            now = (b"T", 0, self._answered) if self._tidying else (b"P", self._index(), self._answered)
             if now != last:
                 self._send(now[0], 0, now[1], b"")
-                last = now
+                last, seen = now, 0
+            seen += 1
+            if seen == SURE_TICKS:
+                self._send(b"S", 0, now[1], b"")
 
     def _index(self) -> int:
         realm = self._running
