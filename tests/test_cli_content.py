@@ -147,6 +147,15 @@ def test_a_failure_is_readable_and_says_how_to_run_it_again():
     ]
 
 
+@pytest.mark.usefixtures("terminal")
+def test_the_line_that_throws_is_shown(vendor):
+    (vendor / "x.js").write_text("function decodeUplink(input) {\n  throw new Error('boom');\n}\n", encoding="utf-8")
+    lines = run("test", "acme/x").stdout.splitlines()
+    at = next(number for number, line in enumerate(lines) if "throw new Error" in line)
+    assert lines[at].endswith("2 |   throw new Error('boom');")
+    assert lines[at + 1].rstrip().endswith("|         ^")
+
+
 def test_no_examples_is_no_pass(vendor):
     (vendor / "x.yaml").write_text("uplinkDecoder:\n  fileName: x.js\n", encoding="utf-8")
     result = run("test", "formatters")

@@ -130,7 +130,9 @@ def test_lines_of_standard_input_are_answered_in_order():
     text = f"{LPP}\n\n  A2cBEA==  \r\nzz!\n[3,103,1,16]"
     result = run("cayennelpp", "-p", "1", stdin=text)
     assert [row["data"] for row in rows(result)] == [LPP_DATA, LPP_DATA, None, LPP_DATA]
-    assert result.stderr.startswith("octavo: line 4: found '!'")
+    assert result.stderr.startswith("octavo: standard input:4: found '!'")
+    (error,) = (row["error"] for row in rows(result) if row["error"])
+    assert (error["file"], error["line"], error["offset"]) == ("standard input", 4, 2)
 
 
 def test_a_file_holds_lines_too(tmp_path):
@@ -235,6 +237,47 @@ def test_lines_of_mosquitto_sub_bring_their_topic():
     assert fourth == first
     assert fifth == 12.5
     assert result.exit_code == 0
+
+
+TOPIC = "v3/app1/devices/dev1/up"
+WHOLE = f"{TOPIC} {json.dumps(UPLINK)}"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        f'{TOPIC} {{"end_device_ids":{{"dev',
+        f'{TOPIC} {{"end_device_ids":{{"device_id":"dev1"',
+        f'{TOPIC} {{"end_device_ids":tr',
+        '{"end_device_ids":{"dev',
+    ],
+)
+@pytest.mark.parametrize("after", [f"{WHOLE}\n{WHOLE}\n", f"\n{WHOLE}\n{LPP}\n"], ids=["topics", "blank, payload"])
+def test_a_topic_line_ends_a_message_that_breaks_off(broken, after):
+    result = run("cayennelpp", "-p", "1", stdin=f"{broken}\n{after}")
+    error, first, second = rows(result)
+    assert (error["error"]["file"], error["error"]["line"]) == ("standard input", 1)
+    assert first["uplink_message"]["decoded_payload"] == LPP_DATA
+    assert LPP_DATA in (second.get("data"), second.get("uplink_message", {}).get("decoded_payload"))
+
+
+@pytest.mark.parametrize("payload", [LPP, "[3,103,1,16]", "A2cBEA=="])
+def test_a_payload_line_ends_a_topic_message_that_breaks_off(payload):
+    blocks = inputs._Blocks("x", inputs.read_message)
+    assert list(blocks.feed(1, f'{TOPIC} {{"a":{{"b":1'.encode())) == []
+    assert [item.line for item in blocks.feed(2, payload.encode())] == [1, 2]
+    assert blocks.open == []
+
+
+def test_a_topic_message_over_several_lines_is_one_message():
+    result = run("cayennelpp", stdin=f"{TOPIC} {json.dumps(UPLINK, indent=1)}\n{WHOLE}\n")
+    assert [row["uplink_message"]["decoded_payload"] for row in rows(result)] == [LPP_DATA] * 2
+
+
+def test_rows_keep_the_order_of_lines_that_are_not_text():
+    text = b'{"end_device_ids":\n\xff\xfe\n' + f"{LPP}\n".encode()
+    found = rows(run("cayennelpp", "-p", "1", stdin=text))
+    assert [row["error"] and row["error"]["line"] for row in found] == [1, 2, None]
 
 
 def test_a_topic_can_be_given_for_all_messages():

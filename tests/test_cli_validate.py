@@ -122,3 +122,14 @@ def test_a_terminal_gets_lines_and_a_sum(monkeypatch):
     lines = result.stdout.splitlines()
     assert lines[0].startswith("lines.jsonl:3: /uplink_message/f_port: expected ")
     assert lines[-1] == "3 messages, 2 findings"
+
+
+@pytest.mark.parametrize(("files", "status"), [(["none.json"], 2), (["empty.json", "lines.jsonl"], 2)])
+def test_a_file_that_cannot_be_checked_does_not_stop_the_others(folder, monkeypatch, files, status):
+    monkeypatch.setattr("octavo.cli.output.is_terminal", lambda _stream: True)
+    (folder / "empty.json").write_text("", encoding="utf-8")
+    result = run("good.json", *files, "good.json")
+    assert result.exit_code == status
+    assert "there is no file none.json" in result.stderr or "empty.json is empty" in result.stderr
+    last = result.stdout.splitlines()[-1]
+    assert last == ("2 messages, 0 findings" if files == ["none.json"] else "5 messages, 2 findings")

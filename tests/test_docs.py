@@ -152,6 +152,8 @@ def test_the_webhook_of_the_guide_decodes_and_answers(player):
     (request,) = sent
     assert (request.method, request.url) == ("POST", HEADERS["X-Downlink-Push"])
     assert request.body == b'{"downlinks":[{"f_port":85,"frm_payload":"/wMsAQ=="}]}'
+    assert called(webhook["application"], COLD, {})[0] == ["200 OK"], "without the headers there is no answer"
+    assert len(sent) == 1
 
 
 def test_the_asynchronous_handler_of_the_guide_answers(player):

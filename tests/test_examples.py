@@ -1,6 +1,7 @@
 """Examples as tests: reading them, comparing by the device repository's rule, and running them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -149,14 +150,43 @@ def test_examples_are_read_in_the_files_order(tmp_path):
         ("{output: {}}", 4, "input: a mapping was expected"),
         ("{input: {}, output: 5}", 4, "output: a mapping was expected"),
         ("{input: {bytes: xyz}, output: {}}", 4, "bytes: found 'x'"),
+        ("{input: {byts: [1], fPort: 1}, output: {}}", 4, r"examples\[0\].input.byts: .*did you mean bytes"),
+        ("{input: {bytes: [1], fport: 1}, output: {}}", 4, r"input.fport: .*did you mean fPort"),
+        ("{input: {}, outputs: {}}", 4, r"examples\[0\].outputs: .*did you mean output\?"),
     ],
 )
-def test_a_bad_example_is_refused_at_its_line(tmp_path, example, line, words):
+def test_a_bad_example_is_an_error_at_its_line_and_the_others_run(tmp_path, example, line, words):
     write(tmp_path, "x.js", SCRIPT)
-    path = write(tmp_path, "x.yaml", f"uplinkDecoder:\n  fileName: x.js\n  examples:\n    - {example}\n")
+    good = json.dumps(uplink(5, GOOD))
+    text = f"uplinkDecoder:\n  fileName: x.js\n  examples:\n    - {example}\n    - {good}\n"
+    bad, sound = examples.run(device_repository.read(write(tmp_path, "x.yaml", text)))
+    assert (bad.outcome, bad.id.rpartition("::")[2], sound.outcome) == ("error", "decode_uplink-0", "passed")
+    assert isinstance(bad.error, ContentError)
+    assert bad.error.line == line
+    assert re.search(words, bad.diff[0].message)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("uplinkDecoder:\n  fileName: x.js\n  example: []\n", 3, r"uplinkDecoder\.example: .*mean examples\?"),
+        ("uplinkDecoder:\n  filename: x.js\n", 2, r"uplinkDecoder\.filename: .*mean fileName\?"),
+        ("uplinkdecoder:\n  fileName: x.js\n", 2, r"\buplinkdecoder: .*mean uplinkDecoder\?"),
+        ("uplinkDecodr:\n  fileName: x.js\n", 2, r"\buplinkDecodr: .*mean uplinkDecoder\?"),
+    ],
+)
+def test_misspelt_members_are_refused(tmp_path, text, line, words):
+    write(tmp_path, "x.js", SCRIPT)
     with pytest.raises(ContentError, match=words) as caught:
-        device_repository.read(path)
+        device_repository.read(write(tmp_path, "x.yaml", text))
     assert caught.value.line == line
+
+
+def test_what_no_frame_brings_is_noted(codec):
+    odd = {"input": {"bytes": [5, 256], "fPort": 0}, "output": GOOD}
+    (row,) = codec([odd])
+    assert row.outcome == "passed"
+    assert [note.partition(":")[0] for note in row.notes] == ["input.bytes", "input.fPort"]
 
 
 @pytest.mark.parametrize("examples", ["{}", "0", "''", "false"])
@@ -331,6 +361,40 @@ def test_a_file_or_one_example_can_be_named(tree):
         assert kinds(collect(target)) == [1]
     with pytest.raises(NotFoundError, match=r"no example .*decode_uplink-0"):
         list(collect(f"{name}::decode_uplink-9"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("formatters/acme/y.yaml", "uplinkDecodr: {}\n", ["error", 1]),
+        ("formatters/acme/y.yaml", "", ["error", 1]),
+        ("formatters/acme/y.yml", "- 1\n", [1, "error"]),
+        ("formatters/acme/index.yaml", "endDevices: []\n", [1]),
+        ("formatters/other/y.yaml", "", [1]),
+        ("elsewhere/y.yaml", "uplinkDecodr: {}\n", [1]),
+        ("codecs/acme/bare.yaml", "uplinkDecodr: {}\n", ["error", 1]),
+    ],
+)
+def test_a_spoilt_codec_yaml_in_its_place_is_an_error(tmp_path, name, text, expected):
+    write(tmp_path, "formatters/acme/x.js", SCRIPT)
+    good = "uplinkDecoder:\n  fileName: x.js\n  examples:\n    - {input: {bytes: [5]}, output: {}}\n"
+    write(tmp_path, "formatters/acme/xx.yaml", good)
+    if name.startswith("codecs"):
+        write(tmp_path, "codecs/acme/bare.py", "")
+    write(tmp_path, name, text)
+    assert sorted(kinds(collect(tmp_path.as_posix())), key=str) == sorted(expected, key=str)
+
+
+def test_a_script_is_told_to_be_named_by_its_codec_yaml(tree):
+    (row,) = collect(write(tree, "a/lone.js", SCRIPT).as_posix())
+    assert row.outcome == "error"
+    assert "codec YAML" in row.diff[0].message
+
+
+@pytest.mark.parametrize("name", ["nodir/", "nofile.yaml"])
+def test_a_path_that_is_not_there_is_no_id(name):
+    with pytest.raises(NotFoundError, match="no such file or folder"):
+        list(collect(name))
 
 
 def test_an_id_can_be_named(tree, monkeypatch):

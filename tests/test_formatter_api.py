@@ -598,4 +598,4 @@ def test_a_closed_device_says_so(formatter):
     with pytest.raises(LimitError, match="the device was closed"):
         device.decode_uplink(b"\x01")
     with pytest.raises(LimitError, match="the device was closed"):
-        asyncio.run(asyncio.wait_for(device.adecode_uplink(b"\x01"), 30))
+        asyncio.run(asyncio.wait_for(device.adecode_uplink(b"\x01"), 10))

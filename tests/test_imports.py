@@ -28,6 +28,7 @@ SIDEWAYS = {
     ("formatters", "sandbox"): "a formatter is scripts, which run in the sandbox",
     ("devices", "catalog"): "an id is looked up before what it names is loaded",
     ("examples", "catalog"): "the catalogue reads codec YAMLs, and examples stand in them",
+    ("pytest_plugin", "cli"): "both show the line of the script that failed",
     ("examples", "devices"): "an example runs against the device that `load` gives",
 }
 

@@ -673,3 +673,22 @@ def test_a_script_that_the_messages_network_cannot_call_stays_what_it_is(tmp_pat
     v2 = {"port": 1, "payload_raw": "AQ==", "metadata": {"time": ""}}
     with octavo.load(script) as device:
         assert octavo.process(v2, device).decoded.data == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "devices",
+    ["acme/th-1", {"dev1": "acme/th-1"}, lambda _incoming: "acme/th-1", Path("acme/th-1")],
+    ids=["id", "mapping", "function", "path"],
+)
+def test_an_id_that_nobody_loaded_is_a_type_error(devices):
+    with pytest.raises(TypeError, match=r"pass octavo\.load\('acme/th-1'\)"):
+        process(MESSAGE, devices)
+    with pytest.raises(TypeError, match=r"pass octavo\.load"):
+        asyncio.run(aprocess(MESSAGE, devices))
+    with pytest.raises(TypeError, match=r"pass octavo\.load"):
+        list(process_many([MESSAGE], devices))
+
+
+def test_what_is_no_device_at_all_is_a_type_error():
+    with pytest.raises(TypeError, match="NoneType is no device"):
+        process("no JSON", None)

@@ -133,7 +133,7 @@ def gone(pids):
 @linux
 def test_a_forked_child_uses_workers_of_its_own(tmp_path, echo):
     body = """
-    device = Formatter(FILE, name="echo")
+    device = Formatter(FILE, name="echo", limits=Limits(time_s=30.0))
     right(device, 1)
     before = workers()
     outcomes = device.decode_uplinks(iter(messages(2)))
@@ -161,7 +161,7 @@ def test_a_forked_child_uses_workers_of_its_own(tmp_path, echo):
 @forks
 def test_eight_forked_children_of_a_preloaded_device(tmp_path, echo):
     body = """
-    with Formatter(FILE, name="echo") as device:
+    with Formatter(FILE, name="echo", limits=Limits(time_s=30.0)) as device:
         right(device, 0)
         children = [forked(lambda who=who: right(device, who)) for who in range(1, 9)]
         right(device, 9)
@@ -174,7 +174,7 @@ def test_eight_forked_children_of_a_preloaded_device(tmp_path, echo):
 @forks
 def test_a_fork_while_other_threads_decode(tmp_path, echo):
     body = """
-    device = Formatter(FILE, name="echo")
+    device = Formatter(FILE, name="echo", limits=Limits(time_s=30.0))
     right(device, 0)
     stop, failures = threading.Event(), []
 
@@ -202,7 +202,7 @@ def test_a_fork_while_other_threads_decode(tmp_path, echo):
 @forks
 def test_a_child_that_closes_its_device_leaves_the_parent_s_alone(tmp_path, echo):
     body = """
-    with Formatter(FILE, name="echo") as device:
+    with Formatter(FILE, name="echo", limits=Limits(time_s=30.0)) as device:
         right(device, 1)
         joined([forked(device.close)])
         joined([forked(lambda: (right(device, 2), device.close()))])
@@ -216,7 +216,7 @@ def test_multiprocessing(tmp_path, echo, method):
     if method == "fork" and not hasattr(os, "fork"):
         pytest.skip("the platform cannot fork")
     body = f"""
-    device = Formatter(FILE, name="echo")
+    device = Formatter(FILE, name="echo", limits=Limits(time_s=30.0))
 
     def work(who):
         right(device, who)
@@ -495,7 +495,7 @@ LEAVING = {
 @pytest.mark.parametrize("ending", LEAVING.values(), ids=LEAVING)
 def test_leaving_the_interpreter_leaves_no_worker(tmp_path, echo, ending):
     body = f"""
-    device = Formatter(FILE, name="echo")
+    device = Formatter(FILE, name="echo", limits=Limits(time_s=30.0))
     right(device, 1)
     device.decode_uplink(b"abc")
     print(*workers(), flush=True)

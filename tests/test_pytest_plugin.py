@@ -94,6 +94,23 @@ def test_a_device_that_cannot_be_loaded_fails_each_example(project, alone):
     result.stdout.fnmatch_lines(["*actility*"])
 
 
+@pytest.mark.parametrize(("text", "words"), [("uplinkDecodr: {}\n", "did you mean uplinkDecoder"), ("", "empty")])
+def test_a_spoilt_codec_yaml_beside_a_script_is_an_error(project, alone, text, words):
+    (project.path / "formatters" / "y.yaml").write_text(text, encoding="utf-8")
+    (project.path / "formatters" / "index.yaml").write_text("endDevices: []\n", encoding="utf-8")
+    result = alone("formatters")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*y.yaml:*{words}*"])
+
+
+def test_the_line_that_throws_is_shown(project, alone):
+    script = "function decodeUplink(input) {\n  throw new Error('boom');\n}\n"
+    (project.path / "formatters" / "x.js").write_text(script, encoding="utf-8")
+    result = alone("formatters/x.yaml::decode_uplink-0")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["  2 |   throw new Error('boom');", "    |         ^"])
+
+
 def test_notes_are_a_section_of_the_report(project, alone):
     script = "function decodeUplink(input) { return { data: { n: input.bytes[0] == 2 ? 2 : NaN } }; }\n"
     (project.path / "formatters" / "x.js").write_text(script, encoding="utf-8")

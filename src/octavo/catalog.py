@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from octavo import _shipped
-from octavo.errors import NotFoundError
+from octavo.errors import ContentError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from octavo._yaml import Document
+    from octavo._yaml import Document, Place
 
 MEMBERS = {
     "uplinkDecoder": "decode_uplink",
@@ -27,6 +27,9 @@ MEMBERS = {
     "downlinkDecoder": "decode_downlink",
 }
 """Members of a codec YAML, and octavo's name of the operation. Source: lorawan-devices, schema.json."""
+
+PART_MEMBERS = ("fileName", "examples")
+"""What each of `MEMBERS` holds. Source: lorawan-devices, schema.json."""
 
 FUNCTIONS = {
     "decoder": "decode_uplink",
@@ -41,6 +44,9 @@ FOLDERS = {"codecs": "codec", "formatters": "formatter"}
 
 SUFFIXES = {"codec": (".py",), "formatter": (".yaml", ".yml")}
 
+TOP_MEMBERS = (*MEMBERS, "functions", "dialect")
+"""What may stand at the top; the last is octavo's own."""
+
 SIGNATURES = {
     "": "ts013",
     "lora-alliance": "ts013",
@@ -52,6 +58,9 @@ SIGNATURES = {
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 """A larger YAML file is no codec YAML: it is passed over in a folder, and refused where it is named."""
+
+NEARLY = 0.8
+"""How alike (``difflib`` ratio) a member has to be to one that is known, to be a misspelling of it."""
 
 _MEMBER_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?(?:uplinkDecoder|downlinkEncoder|downlinkDecoder)[ \t]*:", re.MULTILINE)
 _ID = re.compile(
@@ -156,6 +165,27 @@ def is_codec_file(path: Path) -> bool:
         return False
 
 
+def is_content_file(path: Path) -> bool:
+    """Whether a YAML file is a codec YAML, or has to say why it is none.
+
+    That has one which stands beside a script under ``formatters/`` or beside its declaration under ``codecs/``,
+    and is empty, broken, no mapping, or has a misspelt member. A mapping of something else has not.
+    """
+    return is_codec_file(path) or (_stands_for_one(path) and _is_spoilt(path))
+
+
+def check_members(document: Document, place: Place, members: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Refuse a member that is nearly one that is known; anything else is somebody's own and let be.
+
+    Raises:
+        ContentError: with the known member, and line and column.
+    """
+    for name, meant in _misspelt(members, known):
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in (*place, name))
+        message = f"{where.removeprefix('.')}: no such member; did you mean {meant}?"
+        raise document.error((*place, name), message)
+
+
 def read_definition(path: Path) -> Definition:
     """Read a codec YAML.
 
@@ -164,6 +194,7 @@ def read_definition(path: Path) -> Definition:
         ContentError: it is not a codec YAML, with line and column.
     """
     document = _read_yaml(path)
+    _check_top(document)
     if not isinstance(document.value, dict) or not {*MEMBERS, "functions"} & document.value.keys():
         raise document.error((), f"not a codec YAML: one of {', '.join(MEMBERS)} was expected at the top")
     declaration = path.with_suffix(".py")
@@ -187,6 +218,43 @@ def origin_dialect(script: Path) -> str | None:
     return "chirpstack4" if is_profile else None
 
 
+def _misspelt(members: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each member that is nearly one that is known, with that one."""
+    spellings = {name.casefold(): name for name in known}
+    for name in members:
+        close = difflib.get_close_matches(name.casefold(), spellings, n=1, cutoff=NEARLY)
+        if close and name not in spellings.values():
+            yield name, spellings[close[0]]
+
+
+def _is_spoilt(path: Path) -> bool:
+    try:
+        members = _read_yaml(path).value
+    except ContentError:
+        return True
+    return not isinstance(members, dict) or any(_misspelt(members, TOP_MEMBERS))
+
+
+def _check_top(document: Document) -> None:
+    """Refuse misspelt members at the top and in the parts under it."""
+    if not isinstance(document.value, dict):
+        return
+    check_members(document, (), document.value, TOP_MEMBERS)
+    for member in MEMBERS.keys() & document.value.keys():
+        part = document.value[member]
+        check_members(document, (member,), part if isinstance(part, dict) else {}, PART_MEMBERS)
+
+
+def _stands_for_one(path: Path) -> bool:
+    folders = {path.parent.name, path.parent.parent.name}
+    if path.suffix not in SUFFIXES["formatter"] or path.name.startswith((".", "driver.")) or not path.is_file():
+        return False
+    if "formatters" in folders:
+        return any(path.parent.glob("*.js"))
+    is_package = (path.parent / "__init__.py").exists()
+    return "codecs" in folders and not is_package and path.with_suffix(".py").is_file()
+
+
 def _holds_content(folder: Path) -> bool:
     return any((folder / name).is_dir() for name in FOLDERS)
 
@@ -201,7 +269,7 @@ def _content(root: Path) -> Iterator[Entry]:
 def _is_content(file: Path, kind: str) -> bool:
     if file.suffix not in SUFFIXES[kind]:
         return False
-    return file.is_file() if kind == "codec" else is_codec_file(file)
+    return file.is_file() if kind == "codec" else is_content_file(file)
 
 
 def _file_of(folder: Path, name: str, kind: str) -> Path | None:

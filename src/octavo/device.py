@@ -93,9 +93,7 @@ class Device(ABC):
         """Decode one downlink payload; raises `Error`."""
         return only(self.decode_downlinks([Uplink(frm_payload, f_port, None, variables)]))
 
-    def encode_downlink(
-        self, data: Any, f_port: int = 0, *, variables: Mapping[str, str] | None = None
-    ) -> Encoded:
+    def encode_downlink(self, data: Any, f_port: int = 0, *, variables: Mapping[str, str] | None = None) -> Encoded:
         """Encode one downlink; raises `Error`. Port 0 leaves the port to the device's encoder."""
         return only(self.encode_downlinks([Downlink(data, f_port, variables)]))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import islice
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from octavo.device import Device
@@ -215,6 +216,9 @@ def process(
         query: query of the URL it came to.
         kind: its kind, where the caller knows it.
         f_port: FPort to decode with instead of the message's own.
+
+    Raises:
+        TypeError: ``devices`` is none of these: an id has to be loaded first.
     """
     job = _triage(Arrival(message, headers or {}, topic, query), devices, kind, f_port)
     if isinstance(job, Outcome):
@@ -332,14 +336,30 @@ def find_device(devices: Devices, incoming: Incoming) -> Device:
 
     Raises:
         NotFoundError: where there is none; and whatever octavo error a function of the caller raises.
+        TypeError: where ``devices``, or what it gives, is no device.
     """
+    _check_devices(devices)
     if isinstance(devices, Device):
         return devices.in_network(incoming.dialect)
     found = _from_mapping(devices, incoming.ids) if isinstance(devices, Mapping) else devices(incoming)
     if found is None:
         named = ", ".join(_names(incoming.ids)) or "a message that names none"
         raise NotFoundError(f"no device for {named}")
+    if not isinstance(found, Device):
+        raise _no_device(found)
     return found.in_network(incoming.dialect)
+
+
+def _check_devices(devices: Any) -> None:
+    if not (isinstance(devices, Device | Mapping) or callable(devices)):
+        raise _no_device(devices)
+
+
+def _no_device(value: Any) -> TypeError:
+    """The error for what stands where a device should: mostly an id that nobody loaded."""
+    if isinstance(value, str | PurePath):
+        return TypeError(f"{str(value)!r} is no device: pass octavo.load({str(value)!r})")
+    return TypeError(f"{type(value).__name__} is no device: pass what octavo.load(...) gives")
 
 
 def _from_mapping(devices: Mapping[str, Device], ids: Ids) -> Device | None:
@@ -373,6 +393,7 @@ def _carries_nothing(topic: str | None) -> bool:
 
 def _triage(arrival: Arrival, devices: Devices, kind: str | None, f_port: int | None) -> Outcome | _Job:
     """All that comes before decoding: an uplink ready for its device, or the outcome of anything else."""
+    _check_devices(devices)
     try:
         message = _parsed(arrival.message, arrival.topic)
     except ContentError as error:

@@ -1,8 +1,9 @@
 """The pytest plugin: every example of a codec YAML under the given paths is a test.
 
 ``pytest formatters/`` runs them. A YAML file is looked at only as far as to see whether it has
-``uplinkDecoder``, ``downlinkEncoder`` or ``downlinkDecoder`` at its top; no other is collected, and
-octavo's engines are imported when the first example is collected or run.
+``uplinkDecoder``, ``downlinkEncoder`` or ``downlinkDecoder`` at its top. No other is collected, unless it is
+spoilt and stands where a codec YAML belongs (`octavo.catalog.is_content_file`): that one is an error.
+Octavo's engines are imported when the first example is collected or run.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CodecFile 
     """Collect a codec YAML."""
     if file_path.suffix not in YAML_SUFFIXES:
         return None
-    from octavo.catalog import is_codec_file  # noqa: PLC0415 - imported where there is YAML only
+    from octavo.catalog import is_content_file  # noqa: PLC0415 - imported where there is YAML only
 
-    if not is_codec_file(file_path):
+    if not is_content_file(file_path):
         return None
     collected: CodecFile = CodecFile.from_parent(parent, path=file_path)
     return collected
@@ -87,8 +88,11 @@ class ExampleItem(pytest.Item):
             raise ExampleFailedError(self._report(row))
 
     def _report(self, row: Row) -> str:
+        from octavo.cli import snippet  # noqa: PLC0415 - imported for what failed only
+
         lines = [f"{row.outcome}: {row.description or row.id}"]
         lines += [f"  {difference.message}" for difference in row.diff]
+        lines += snippet.source_lines(row.error)
         return "\n".join([*lines, f"again: {row.command}"])
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -240,7 +240,7 @@ class _Blocks:
     def start(self, number: int, line: str) -> Iterator[Item]:
         item = self.read(line, self.place(number))
         depth = _open_brackets(line) if item.error else 0
-        if depth > 0 and not (item.topic_line and not _goes_on(line)):
+        if depth > 0 and not _is_cut(line):
             self.open, self.depth, self.size = [(number, line)], depth, len(line)
         else:
             yield item
@@ -292,6 +292,12 @@ def _depth(text: str) -> int:
     """How many brackets a piece of JSON leaves open."""
     bare = STRING.sub("", text)
     return sum(map(bare.count, "{[")) - sum(map(bare.count, "}]"))
+
+
+def _is_cut(line: str) -> bool:
+    """Whether a ``topic json`` line breaks off inside a string or a word, which no further line can mend."""
+    topic, body = _split_topic(line)
+    return topic is not None and not JSON_TOKENS.fullmatch(body)
 
 
 def _goes_on(before: str, line: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.padding import Padding
@@ -14,6 +13,7 @@ from octavo import payload
 from octavo.cli import output
 from octavo.cli.failures import counted, printable
 from octavo.cli.inputs import sentence
+from octavo.cli.snippet import source_lines
 from octavo.devices import Checked
 from octavo.errors import Error
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from octavo.device import Device
     from octavo.messages import Decoded, Encoded
     from octavo.pipeline import Outcome
-
-SNIPPET_CHARS = 72
-"""Characters of a source line shown around the place of an error: scripts may be one long line."""
 
 FieldPath = tuple["str | int", ...]
 
@@ -146,27 +143,6 @@ def fields(data: Any, path: FieldPath = ()) -> Iterator[tuple[FieldPath, Any]]:
         yield path, data
     for key, value in inner:
         yield from fields(value, (*path, key))
-
-
-def source_lines(error: Error) -> list[str]:
-    """The line of the file that an error names, and a caret under its column; empty where there is none."""
-    if error.file is None or error.line is None:
-        return []
-    try:
-        lines = Path(error.file).read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    except (OSError, ValueError):
-        return []
-    if not 0 < error.line <= len(lines):
-        return []
-    return _with_caret(lines[error.line - 1], error.line, error.column)
-
-
-def _with_caret(line: str, number: int, column: int | None) -> list[str]:
-    start = max(0, (column or 1) - 1 - SNIPPET_CHARS // 2) if len(line) > SNIPPET_CHARS else 0
-    shown = printable(line[start : start + SNIPPET_CHARS].replace("\t", " "))
-    gutter = f"  {number} | "
-    caret = [] if column is None else [" " * (len(gutter) - 2) + "| " + " " * (column - 1 - start) + "^"]
-    return [gutter + shown, *caret]
 
 
 def _children(data: Any) -> list[tuple[str | int, Any]]:

@@ -10,6 +10,7 @@ import click
 
 from octavo.cli import options, output
 from octavo.cli.failures import Misuse, counted, printable
+from octavo.cli.snippet import source_lines
 from octavo.examples import Row, collect, run
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def _show(row: Row) -> None:
         click.echo(f"         note: {printable(note)}")
     for difference in row.diff:
         click.echo(f"         {printable(difference.message)}")
+    for line in source_lines(row.error):
+        click.echo(f"       {line}")
     if row.diff and row.operation:
         click.echo(f"         again: {row.command}")
 

@@ -45,7 +45,11 @@ def _selected(suite: Suite | Row, key: str, target: str) -> Suite | Row:
 
 
 def _file(path: Path, name: str) -> Path:
-    return path if path.exists() else catalog.find(name).file
+    if path.exists():
+        return path
+    if name.endswith(("/", *YAML_SUFFIXES)):
+        raise NotFoundError(f"{name}: no such file or folder")
+    return catalog.find(name).file
 
 
 def _in_folder(folder: Path) -> Iterator[Path]:
@@ -56,7 +60,7 @@ def _in_folder(folder: Path) -> Iterator[Path]:
 
 
 def _is_example_file(path: Path) -> bool:
-    return path.suffix in YAML_SUFFIXES and path.is_file() and catalog.is_codec_file(path)
+    return path.suffix in YAML_SUFFIXES and path.is_file() and catalog.is_content_file(path)
 
 
 def _is_bare_declaration(path: Path) -> bool:
@@ -72,6 +76,8 @@ def _examples_beside(path: Path) -> Path | None:
 
 def _read(path: Path) -> Suite | Row:
     file = path if path.suffix in YAML_SUFFIXES else _examples_beside(path)
+    if file is None and path.suffix == ".js":
+        return unreadable(path, ContentError("examples stand in a codec YAML that names the script: test that"))
     if file is None:
         return untested(path)
     try:
@@ -90,4 +96,4 @@ def untested(path: Path) -> Row:
 def unreadable(path: Path, error: ContentError) -> Row:
     """The row of a file that does not hold what it should."""
     name = path.as_posix()
-    return Row(name, name, None, "", "error", diff=[Difference("", None, None, str(error))])
+    return Row(name, name, None, "", "error", diff=[Difference("", None, None, str(error))], error=error)

@@ -8,9 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from octavo import payload
-from octavo.catalog import MEMBERS, read_definition
-from octavo.errors import PayloadError
+from octavo.catalog import MEMBERS, check_members, read_definition
+from octavo.errors import ContentError, PayloadError
 from octavo.examples.model import MISSING, Example, Suite
+
+EXAMPLE_MEMBERS = ("description", "input", "output", "normalizedOutput")
+"""Source: lorawan-devices, schema.json; ``normalizedOutput``: the same, ``uplinkDecoder.examples``."""
+
+INPUT_MEMBERS = ("bytes", "fPort", "recvTime", "variables", "data")
+"""Source: The Things Stack, documentation of JavaScript payload formatters, the argument of each function."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def read(path: Path) -> Suite:
-    """Read the examples of a codec YAML.
+    """Read the examples of a codec YAML; one that is none brings its error (`Example.error`).
 
     Raises:
         ContentError: the file does not hold what it should, with line and column.
@@ -42,16 +48,27 @@ def _of_member(document: Document, file: str, member: str) -> Iterator[Example]:
     examples = [] if given is None else _expect(document, (member, "examples"), given, list, "a list")
     for index, raw in enumerate(examples):
         place = (member, "examples", index)
-        _expect(document, place, raw, dict, "a mapping with input and output")
-        yield _example(document, place, raw, f"{file}::{MEMBERS[member]}-{index}")
+        key = f"{file}::{MEMBERS[member]}-{index}"
+        try:
+            yield _example(document, place, raw, key)
+        except ContentError as error:
+            yield Example(key, MEMBERS[member], _description(raw), {}, {}, error=error)
 
 
-def _example(document: Document, place: Place, raw: dict[str, Any], key: str) -> Example:
+def _description(raw: Any) -> str:
+    return str(raw.get("description") or "") if isinstance(raw, dict) else ""
+
+
+def _example(document: Document, place: Place, raw: Any, key: str) -> Example:
+    _expect(document, place, raw, dict, "a mapping with input and output")
+    check_members(document, place, raw, EXAMPLE_MEMBERS)
+    given = _with_bytes(document, (*place, "input"), raw.get("input"))
+    check_members(document, (*place, "input"), given, INPUT_MEMBERS)
     return Example(
         id=key,
         operation=MEMBERS[str(place[0])],
-        description=str(raw.get("description") or ""),
-        input=_with_bytes(document, (*place, "input"), raw.get("input")),
+        description=_description(raw),
+        input=given,
         expected=_with_bytes(document, (*place, "output"), raw.get("output")),
         normalized=raw.get("normalizedOutput", MISSING),
     )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from octavo.errors import Error
+
 
 class Missing:
     """Stands for a value that is not there, which is not the same as null."""
@@ -34,6 +36,7 @@ class Example:
         input: the argument of the function, verbatim but for bytes given as hex.
         expected: the complete result.
         normalized: the complete result of the normalizer, or `MISSING`.
+        error: why it is no example that can be run, or None.
     """
 
     id: str
@@ -42,6 +45,7 @@ class Example:
     input: dict[str, Any]
     expected: dict[str, Any]
     normalized: Any = MISSING
+    error: Error | None = None
 
     @property
     def key(self) -> str:
@@ -104,6 +108,7 @@ class Row:
         outcome: one of `OUTCOMES`.
         notes: octavo's remarks, say where the network would not send what the script returned.
         diff: why it failed.
+        error: what was raised, with the place in the script; None for a mere difference.
     """
 
     id: str
@@ -113,6 +118,7 @@ class Row:
     outcome: str
     notes: list[str] = field(default_factory=list)
     diff: list[Difference] = field(default_factory=list)
+    error: Error | None = field(default=None, repr=False)
 
     @property
     def command(self) -> str:

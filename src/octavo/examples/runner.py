@@ -11,7 +11,7 @@ from octavo.devices import Checked, sentence
 from octavo.errors import ContentError, Error
 from octavo.examples.collect import unreadable
 from octavo.examples.compare import differences
-from octavo.examples.model import MISSING, Difference, Row
+from octavo.examples.model import MISSING, Difference, Row, shown
 from octavo.messages import Decoded, Downlink, Encoded, Uplink
 
 if TYPE_CHECKING:
@@ -52,9 +52,11 @@ class _Got:
 
 def _run(device: Device, suite: Suite) -> Iterator[Row]:
     inner = devices.unchecked(device)
-    converted = _converted(inner, suite.examples)
-    got = map(_declared, converted) if suite.declared else _scripted(inner, suite.examples, converted)
-    for example, outcome in zip(suite.examples, got, strict=True):
+    sound = tuple(example for example in suite.examples if example.error is None)
+    converted = _converted(inner, sound)
+    got = map(_declared, converted) if suite.declared else _scripted(inner, sound, converted)
+    for example in suite.examples:
+        outcome = _Got(MISSING, error=example.error) if example.error else next(got)
         yield _row(suite, example, outcome, _differences(device, example, outcome))
 
 
@@ -83,7 +85,7 @@ def _outcome(device: Device, raw: Any, normalization: Any, converted: Any) -> _G
 
 def _differences(device: Device, example: Example, got: _Got) -> list[Difference]:
     if got.error is not None:
-        return [Difference("", example.expected, None, str(got.error))]
+        return [Difference("", example.expected or None, None, str(got.error))]
     found = [*differences(example.expected, got.result), *_misfits(device, example, got.result)]
     if example.normalized is not MISSING:
         found += _normalized_differences(example, got.normalization)
@@ -92,8 +94,20 @@ def _differences(device: Device, example: Example, got: _Got) -> list[Difference
 
 def _row(suite: Suite, example: Example, got: _Got, diff: list[Difference]) -> Row:
     outcome = "error" if got.error else "failed" if diff else "passed"
-    notes = list(dict.fromkeys(got.notes))
-    return Row(example.id, suite.path.as_posix(), example.operation, example.description, outcome, notes, diff)
+    notes = list(dict.fromkeys([*_input_notes(example), *got.notes]))
+    file = suite.path.as_posix()
+    return Row(example.id, file, example.operation, example.description, outcome, notes, diff, got.error)
+
+
+def _input_notes(example: Example) -> Iterator[str]:
+    """What no uplink or downlink could bring, though the function takes it."""
+    if example.error or example.operation == "encode_downlink":
+        return
+    content, port = example.input.get("bytes", []), example.input.get("fPort", 1)
+    if not isinstance(content, list) or not all(map(_is_byte, content)):
+        yield f"input.bytes: no frame holds this: a list of integers 0 to 255 was expected, got {shown(content)}"
+    if not _is_byte(port) or port == 0:
+        yield f"input.fPort: no frame with data has this: a whole number from 1 to 255 was expected, got {shown(port)}"
 
 
 def _loaded(text: str | None) -> Any:

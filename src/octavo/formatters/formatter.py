@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from octavo.device import HIGHEST_PORT, Device, as_downlink, as_uplink
 from octavo.errors import ContentError, EncodeError, Error, LimitError, NotFoundError
@@ -80,7 +81,7 @@ class Formatter(Device):
         self._now_ms = None if now is None else milliseconds(now)
         self._programs = self._load(scripts)
         self._loan = borrow(self._limits, jitless=jitless, workers=workers)
-        self._gatherers: dict[str, Gatherer] = {}
+        self._gatherers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Gatherer]] = WeakKeyDictionary()
 
     @property
     def operations(self) -> frozenset[str]:
@@ -260,10 +261,10 @@ class Formatter(Device):
             yield error
 
     async def _gathered(self, method: str, message: Uplink | Downlink) -> Any:
-        gatherer = self._gatherers.get(method)
-        if gatherer is None:
-            gatherer = self._gatherers[method] = Gatherer(getattr(self, method))
-        outcome = await gatherer.submit(message)
+        gatherers = self._gatherers.setdefault(asyncio.get_running_loop(), {})
+        if method not in gatherers:
+            gatherers[method] = Gatherer(getattr(self, method))
+        outcome = await gatherers[method].submit(message)
         if isinstance(outcome, Error):
             raise outcome
         return outcome

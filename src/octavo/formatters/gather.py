@@ -18,28 +18,27 @@ class Gatherer:
 
     def __init__(self, batch: Callable[[Iterable[Any]], Iterator[Any]]) -> None:
         self._batch = batch
-        self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._sending: asyncio.Task[None] | None = None
+        self._waiting: list[Any] = []
+        self._sending: asyncio.Task[list[Any]] | None = None
 
     async def submit(self, message: Any) -> Any:
-        """The outcome of one message: a result or an error as a value."""
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:  # another loop: what waited on the old one went with it
-            self._loop, self._waiting, self._sending = loop, [], None
-        answer = loop.create_future()
-        self._waiting.append((message, answer))
-        if self._sending is None or self._sending.done():
-            self._sending = loop.create_task(self._send())
-        return await answer
+        """The outcome of one message: a result or an error as a value.
 
-    async def _send(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            outcomes = await asyncio.to_thread(self._collect, [message for message, _ in batch])
-            for (_, answer), outcome in zip(batch, outcomes, strict=True):
-                if not answer.done():
-                    answer.set_result(outcome)
+        Raises:
+            Error: the batch as a whole could not be run.
+        """
+        if not self._waiting or self._sending is None:
+            self._sending = asyncio.get_running_loop().create_task(self._send(self._sending))
+        position = len(self._waiting)
+        self._waiting.append(message)
+        outcomes = await asyncio.shield(self._sending)  # whoever is cancelled leaves the others their answers
+        return outcomes[position]
+
+    async def _send(self, before: asyncio.Task[list[Any]] | None) -> list[Any]:
+        if before is not None and not before.done():
+            await asyncio.wait([before])
+        messages, self._waiting = self._waiting, []
+        return await asyncio.to_thread(self._collect, messages)
 
     def _collect(self, messages: list[Any]) -> list[Any]:
         return list(self._batch(messages))

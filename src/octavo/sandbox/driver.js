@@ -39,6 +39,7 @@
   const SymbolMatchAll = Symbol.matchAll;
   const ProxyConstructor = Proxy;
   const ErrorConstructor = Error;
+  const ReferenceErrorConstructor = ReferenceError;
   const IteratorConstructor = Iterator;
   const BigIntPrototype = BigInt.prototype;
   const SymbolPrototype = Symbol.prototype;
@@ -624,6 +625,7 @@
     leakedCount += 1;
     return defineProperty(global, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
   };
+  let refuses = false; // the running script is strict: it may not assign a name that it has not declared
   const backdrop = create(null);
   backdrop.has = (target, name) => (typeof name === "string" && declared[name] === true) || reflectHas(target, name);
   backdrop.get = (target, name, receiver) => {
@@ -632,6 +634,7 @@
   };
   backdrop.set = (target, name, value, receiver) => {
     if (receiver !== global || reflectHas(target, name)) return reflectSet(target, name, value, receiver);
+    if (refuses && typeof name === "string") throw new ReferenceErrorConstructor(`${name} is not defined`);
     return leak(name, value);
   };
 
@@ -1111,6 +1114,7 @@
     }
     entry.given = [];
     for (let i = 0; i < script.shadows.length; i += 1) entry.given[i] = global[script.shadows[i]];
+    entry.refuses = script.refuses;
     entry.declared = create(null);
     for (let i = 0; i < script.declared.length; i += 1) entry.declared[script.declared[i]] = true;
     return entry;
@@ -1149,6 +1153,7 @@
     const script = scripts[name];
     if (script.failure !== null) throw new Failure("script", script.failure[0], undefined, script.failure[1]);
     declared = script.declared;
+    refuses = script.refuses;
     apply(script.make, undefined, script.given);
     dropHollows(false);
   };

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FIRST_BATCH = 64  # messages; a batch is then four times the one before, up to the last figure
 LARGEST_BATCH = 2048
+MOST_LOSSES = 2  # a worker that ends for no reason that we know is blamed on a message at the third time
 BATCH_CHARACTERS = 256 * 1024
 CLOCK_S = 0.02
 BUSY_S = 1.0  # the clock keeps ticking this long after the last request, so that a next one need not wake it
@@ -127,14 +128,14 @@ class Pool:
         return answer
 
     def _received(
-        self, program: Program, operation: str, sent: _Sent, *, again: bool = False
+        self, program: Program, operation: str, sent: _Sent, *, losses: int = 0
     ) -> Iterator[bytes | LimitError]:
         left = sent.messages
         while left:
             try:
                 piece = sent.answer.result()
             except WorkerLostError as lost:
-                yield from self._recovered(program, operation, left, lost, again=again)
+                yield from self._recovered(program, operation, left, lost, losses=losses)
                 return
             yield piece
             left = left[piece.count(b"\n") + 1 :]
@@ -142,13 +143,13 @@ class Pool:
                 sent = self._send(program, operation, left)
 
     def _recovered(
-        self, program: Program, operation: str, messages: list[str], lost: WorkerLostError, *, again: bool
+        self, program: Program, operation: str, messages: list[str], lost: WorkerLostError, *, losses: int
     ) -> Iterator[bytes | LimitError]:
         """Run a batch again that lost its worker, so that only the guilty message pays."""
         if lost.reason == "closed":
             raise _closed()
-        if not lost.head or (lost.reason == "lost" and not again):  # perhaps it was killed from outside
-            yield from self._again(program, operation, messages, again=lost.head)
+        if not lost.head or (lost.reason == "lost" and losses < MOST_LOSSES):  # perhaps it was killed from outside
+            yield from self._again(program, operation, messages, losses=losses + lost.head)
         elif len(messages) == 1:
             yield _limit_error(lost, self.limits)
         elif lost.reason == "time" and lost.index < len(messages):
@@ -160,13 +161,13 @@ class Pool:
             yield from self._again(program, operation, messages[lost.index + 1 :])
         else:  # the report may be late, or came from what messages left behind: each alone
             for message in messages:
-                yield from self._again(program, operation, [message], again=again)
+                yield from self._again(program, operation, [message], losses=losses)
 
     def _again(
-        self, program: Program, operation: str, messages: list[str], *, again: bool = False
+        self, program: Program, operation: str, messages: list[str], *, losses: int = 0
     ) -> Iterator[bytes | LimitError]:
         if messages:
-            yield from self._received(program, operation, self._send(program, operation, messages), again=again)
+            yield from self._received(program, operation, self._send(program, operation, messages), losses=losses)
 
     # ---- workers ----
 
@@ -179,7 +180,7 @@ class Pool:
             if self._closed:
                 raise _closed()
             self._requests += 1
-            self._workers = [worker for worker in self._workers if worker.alive]
+            self._reap()
             chosen = min(self._workers, key=lambda worker: (worker.waiting, worker.last_used), default=None)
             if chosen is None or (chosen.waiting and len(self._workers) < self._most):
                 chosen = self._take()
@@ -190,15 +191,23 @@ class Pool:
             chosen.last_used = self._requests
             return chosen
 
+    def _reap(self) -> None:
+        """Let go of workers that have ended, and of their files."""
+        ended = [worker for worker in [*self._workers, *filter(None, [self._spare])] if not worker.alive]
+        for worker in ended:
+            worker.reap()
+        self._workers = [worker for worker in self._workers if worker not in ended]
+        self._spare = None if self._spare in ended else self._spare
+
     def _keep_ready(self) -> None:
         if self._most > 1 and len(self._workers) < 2:  # noqa: PLR2004 - the one in use and the one that stands ready
             self._workers.append(self._take())
-        elif self._most == 1 and (self._spare is None or not self._spare.alive):
+        elif self._most == 1 and self._spare is None:
             self._spare = self._start()
 
     def _take(self) -> Worker:
         spare, self._spare = self._spare, None
-        return spare if spare is not None and spare.alive else self._start()
+        return spare or self._start()
 
     def _start(self) -> Worker:
         return Worker(self.limits, jitless=self._jitless, kernel_limits=self._kernel_limits)

@@ -114,6 +114,7 @@ class Worker:
         self._index = 0
         self._tidying = False  # after an answer: whatever hangs then is no fault of the request that waits
         self._sure = False  # whether the message reported last was seen to go on running
+        self._making = False  # a realm, which is nobody's time
         self._moved = time.monotonic()
         self._verdict: str | None = None
         self.hello: dict[str, object] = {}
@@ -210,7 +211,7 @@ class Worker:
     def overdue(self, now: float) -> bool:
         """Whether the running message has had its time, by the host's clock, while somebody waits for it."""
         with self._state:
-            allowed = self._limits.time_s if self.hello else START_S
+            allowed = self._limits.time_s if self.hello and not self._making else START_S
             return self._reading and bool(self._tickets) and now - self._moved > allowed
 
     def abandon(self, ticket: Ticket) -> None:
@@ -230,10 +231,15 @@ class Worker:
         """End the process and leave nothing behind."""
         self.kill("closed")
         self._process.wait()
-        with self._state:
-            waited_for = self._reading
-        if not waited_for:
-            self._end()
+        self.reap()
+
+    def reap(self) -> None:
+        """Close the files of a process that has ended by itself; whoever reads from it does so otherwise."""
+        if self._start_reading():
+            try:
+                self._end()
+            finally:
+                self._stop_reading()
 
     def disown(self) -> None:
         """After a fork, in the child: forget the parent's process without touching it."""
@@ -315,6 +321,8 @@ class Worker:
                 self._move(count)
         elif kind == b"S":
             self._sure = True
+        elif kind == b"L":
+            self._making = True
         elif kind == b"T":
             self._tidying = True
         else:
@@ -332,6 +340,7 @@ class Worker:
         self._index = index
         self._tidying = False
         self._sure = False
+        self._making = False
         self._moved = time.monotonic()
 
     def _end(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,6 +23,10 @@ class _Register:
         self.lock = threading.Lock()
         self.lent: dict[_Key, tuple[Pool, int]] = {}
 
+    def renew(self) -> None:
+        """In a forked child: a lock that nobody holds."""
+        self.lock = threading.Lock()
+
     def take(self, key: _Key) -> Pool:
         with self.lock:
             pool, users = self.lent.get(key) or (Pool(key[0], jitless=key[1], workers=key[2]), 0)
@@ -39,6 +44,8 @@ class _Register:
 
 # The one thing that devices share without being told of each other.
 _register = _Register()
+if hasattr(os, "register_at_fork"):  # the lock may have been held by a thread that a child has not
+    os.register_at_fork(after_in_child=_register.renew)
 
 
 class Loan:

@@ -6,7 +6,8 @@ a program number and a count (two unsigned 32-bit integers), a length (unsigned 
 
 in:  ``L`` load a program (its JSON); ``D`` drop a program; ``R`` run messages (``{"op", "messages"}``, count of them)
 out: ``H`` ready (JSON about this worker); ``P`` progress (count = index of the running message); ``A`` an answer
-     (one JSON object a line); ``S`` still at the message last reported; ``T`` still tidying up after the last answer
+     (one JSON object a line); ``S`` still at the message last reported; ``T`` still tidying up after the last answer;
+     ``L`` making a realm, which is nobody's time
 
 Everything a script could do to V8 ends here: the process has an empty environment, no files but its pipes, and
 limits from the kernel where it has them.
@@ -77,6 +78,7 @@ class Script:
         self.failure: list[str] | None = None
         self.declared: list[str] = []
         self.shadows: list[str] = []
+        self.refuses = False
         self.text = ""
         text = re.sub(r"\A#!", "//", text)
         with isolate_class() as scratch:
@@ -86,7 +88,13 @@ class Script:
 
     def to_dict(self) -> dict[str, Any]:
         """What the driver needs, as JSON values."""
-        return {"text": self.text, "failure": self.failure, "declared": self.declared, "shadows": self.shadows}
+        return {
+            "text": self.text,
+            "failure": self.failure,
+            "declared": self.declared,
+            "shadows": self.shadows,
+            "refuses": self.refuses,
+        }
 
     def _check(self, scratch: Any, text: str, trailer: str) -> None:
         probe = f"probe_{secrets.token_hex(8)}"
@@ -96,11 +104,13 @@ class Script:
         before = set(json.loads(scratch.eval(f"{probe}.names()")))
         start = '"use strict";' if self.strict else ""
         try:
-            scratch.eval(f"{start}throw 0;\n{text}\n{trailer}")
+            scratch.eval(f"{start}throw 0;\n{text}\n;{trailer}")
         except Exception as error:  # noqa: BLE001 - mini-racer's classes live in its own package
             self.failure = _syntax_failure(str(error), text)
         names = set(json.loads(scratch.eval(f"{probe}.names()"))) - before - _functions(trailer)
         self.declared = sorted(_reached(names, text))
+        # Strict code may not assign an undeclared name; only code that names the global object may mean to add to it.
+        self.refuses = self.strict and _GLOBAL_OBJECT.search(text) is None
         self.shadows = sorted(names & built_in)
 
     def _wrapped(self, text: str, entries: list[str]) -> str:
@@ -385,10 +395,12 @@ class Worker:
     def open_realm(self, prepare: Callable[[], str]) -> Realm:
         """A new realm; what it takes itself does not count against a message."""
         self._limit_data(2 * REALM_BYTES)
+        self._send(b"L", 0, 0, b"")
         try:
             return Realm(self.isolate_class, self.driver, prepare())
         finally:
             self._limit_data()
+            self._send(b"P", 0, self._base, b"")
 
     def _send(self, kind: bytes, number: int, count: int, body: bytes) -> None:
         with self._writing:
