@@ -91,6 +91,10 @@ def test_show_gives_units_and_examples(vendor):
         "operations": ["decode_uplink"],
         "file": file,
         "units": {"uplink": {"/n": "°C"}, "downlink": None},
+        "fields": {
+            "uplink": [{"f_port": None, "path": "/n", "type": "", "unit": "°C", "values": "", "required": ""}],
+            "downlink": None,
+        },
         "examples": [
             {"id": f"{file}::decode_uplink-0", "description": "one"},
             {"id": f"{file}::decode_uplink-1", "description": "two"},
@@ -108,6 +112,58 @@ def test_show_is_tables_on_a_terminal():
     lines = [line.split() for line in run("show", "acme/x").stdout.splitlines()]
     assert ["operations", "decode_uplink"] in lines
     assert ["/n", "°C"] in lines
+    assert ["::decode_uplink-0", "one"] in lines
+
+
+SHAPES = {
+    "$defs": {
+        "port-2": {"properties": {"on": {"type": "boolean"}, "mode": {"enum": ["a", "b"]}}, "required": ["on"]},
+        "level": {"type": "integer", "minimum": 0, "maximum": 9, "unit": "%"},
+    },
+    "anyOf": [
+        {"properties": {"level": {"$ref": "#/$defs/level"}}, "required": ["level"]},
+        {"$ref": "#/$defs/port-2"},
+    ],
+    "properties": {"list": {"items": {"properties": {"t": {"type": "number", "minimum": 1}}, "required": ["t"]}}},
+}
+
+
+def test_show_lists_all_fields_of_the_schema_by_port(vendor):
+    (vendor / "x.downlink.schema.json").write_text(json.dumps(SHAPES), encoding="utf-8")
+    (details,) = rows(run("show", "acme/x"))
+    cells = [tuple(field.values()) for field in details["fields"]["downlink"]]
+    assert sorted(cells, key=str) == sorted(
+        [
+            (None, "/level", "integer", "%", "0 to 9", "in some forms"),
+            (None, "/list/*/t", "number", "", "at least 1", "yes"),
+            (2, "/on", "boolean", "", "", "yes"),
+            (2, "/mode", "string", "", '"a", "b"', ""),
+        ],
+        key=str,
+    )
+
+
+@pytest.mark.usefixtures("terminal")
+def test_show_puts_the_port_over_its_fields(vendor):
+    (vendor / "x.downlink.schema.json").write_text(json.dumps(SHAPES), encoding="utf-8")
+    lines = [line.split() for line in run("show", "acme/x").stdout.splitlines()]
+    assert ["downlink", "field,", "FPort", "2", "type", "unit", "values", "required"] in lines
+    assert ["/on", "boolean", "yes"] in lines
+
+
+def test_show_of_a_script_lists_the_functions_it_has(vendor):
+    (details,) = rows(run("show", str(vendor / "x.js")))
+    assert details["operations"] == ["decode_uplink"]
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("asked", ["acme/x", "formatters"])
+def test_a_terminal_gets_short_ids(tmp_path, asked):
+    text = run("test", asked if asked == "acme/x" else str(tmp_path / asked)).stdout
+    name = "acme/x" if asked == "acme/x" else "formatters/acme/x.yaml"
+    assert f" {name}::decode_uplink-0  one" in text
+    assert f"again: octavo test {name}::decode_uplink-1" in text
+    assert str(tmp_path) not in text
 
 
 def test_show_of_what_is_not_there_is_wrong_usage():

@@ -534,3 +534,27 @@ def test_any_argument_gives_an_exit_code(text, how):
 @given(st.binary(max_size=200))
 def test_any_standard_input_gives_an_exit_code(content):
     assert run("cayennelpp", "-", stdin=content).exit_code in {0, 1, 2}
+
+
+def test_an_odd_number_of_hex_digits_is_said():
+    result = run("cayennelpp", "FE0C5", "-p", "1")
+    assert result.stderr.startswith("octavo: 5 hex digits: one is missing or too many?")
+
+
+def test_the_name_of_a_file_is_taken_for_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "up_ok.json").write_text(json.dumps(UPLINK), encoding="utf-8")
+    result = run("cayennelpp", "up_ok.json")
+    assert result.exit_code == 2
+    assert "did you mean @up_ok.json?" in result.stderr
+
+
+def test_the_option_is_named_where_the_library_asks_for_a_port():
+    message = {**UPLINK, "uplink_message": {"frm_payload": "A2cBEA=="}}
+    assert "give f_port (-p)" in run("cayennelpp", json.dumps(message)).stderr
+
+
+def test_a_port_that_is_none_is_wrong_usage():
+    result = run("cayennelpp", LPP, "-p", "x")
+    assert result.exit_code == 2
+    assert "'x' is no FPort: a whole number from 0 to 255 was expected" in result.stderr

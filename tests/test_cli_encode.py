@@ -55,6 +55,13 @@ def test_data_is_json_pairs_or_a_file(data):
     assert (result.exit_code, result.stderr) == (0, "")
 
 
+def test_members_that_are_passed_over_are_said():
+    result = run("cayennelpp", "temperature_3=27.2", "value_1=1", "-p", "1")
+    (row,) = rows(result)
+    assert (row["hex"], len(row["notes"])) == ("010064", 1)
+    assert "octavo: passed over: temperature_3; a downlink takes numbers named value_<channel> only" in result.stderr
+
+
 def test_a_port_can_be_asked_for():
     assert rows(run("x.js", "interval=7", "-p", "9"))[0]["f_port"] == 9
 
@@ -75,6 +82,8 @@ def test_standard_input_gives_a_row_a_line():
         (["interval"], "not JSON, nor KEY=VALUE"),
         (["interval=1", "x"], "'x' is not KEY=VALUE"),
         (["=1"], "is not KEY=VALUE"),
+        (["interval:1200"], "did you mean interval=1200? Use key=value or JSON"),
+        (["a=1", "interval:1200"], "did you mean interval=1200? Use key=value or JSON"),
         (["a=1", "b=1", "a=2"], "'a' is given twice"),
         (["a=1", "--as", "clear"], "cleared without data"),
         (["@none"], "there is no file none"),

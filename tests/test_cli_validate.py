@@ -70,7 +70,7 @@ def test_standard_input_may_bring_topics():
 def test_a_body_that_several_kinds_share_names_them_until_kind_or_topic_says():
     ambiguous = run("-", stdin="{}")
     assert ambiguous.exit_code == 1
-    assert "ambiguous" in rows(ambiguous)[0]["message"]
+    assert "an empty body may be v2.ack" in rows(ambiguous)[0]["message"]
     assert run("-", "--topic", "my-app/devices/my-dev/events/down/acks", stdin="{}").exit_code == 0
     assert run("-", "--kind", "v3.downlinks", stdin='{"downlinks": []}').exit_code == 0
 
@@ -133,3 +133,25 @@ def test_a_file_that_cannot_be_checked_does_not_stop_the_others(folder, monkeypa
     assert "there is no file none.json" in result.stderr or "empty.json is empty" in result.stderr
     last = result.stdout.splitlines()[-1]
     assert last == ("2 messages, 0 findings" if files == ["none.json"] else "5 messages, 2 findings")
+
+
+@pytest.mark.parametrize(
+    ("member", "meant"),
+    [("uplink", "uplink_message"), ("uplink_messages", "uplink_message"), ("downlink", "downlinks")],
+)
+def test_misspelt_members_of_messages_are_named(member, meant):
+    (row,) = rows(run("-", stdin=json.dumps({member: {}})))
+    assert f"did you mean {meant!r}?" in row["message"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--kind", "v3.uplink"], "did you mean v3.uplink_message?"),
+        (["--topic", "foo"], "no network has the topic 'foo'"),
+    ],
+)
+def test_what_no_network_has_is_wrong_usage(options, words):
+    result = run(*options, "good.json")
+    assert result.exit_code == 2
+    assert words in result.stderr

@@ -1,5 +1,7 @@
 """Scripts that attack: each costs itself only; the host lives, stays small, and the next message is right."""
 
+# ruff: noqa: E501, ISC004 - one-line scripts are read best in one line
+
 import gc
 import os
 import re
@@ -93,7 +95,10 @@ ONE_LINERS = {
     ),
     "catastrophic regular expression": ("/^(a+)+$/.test('a'.repeat(40)+'b')", {"script_timeout"}),
     "huge regular expression": ("new RegExp('(a|b)*'.repeat(200000)).test('ab')", TIME_OR_MEMORY),
-    "deeply nested regular expression": ("new RegExp('('.repeat(500000)+')'.repeat(500000)).test('ab')", TIME_OR_MEMORY),
+    "deeply nested regular expression": (
+        "new RegExp('('.repeat(500000)+')'.repeat(500000)).test('ab')",
+        TIME_OR_MEMORY,
+    ),
     "loop of toLocaleString": ("for(;;)(123456.789).toLocaleString()", {"script_timeout"}),
     "endless recursion": ("(function f(){f()})()", {"script"}),
     "endless recursion through a getter": ("var o={get a(){return this.a}};o.a", {"script"}),
@@ -187,7 +192,10 @@ RESULTS = {
         TIME_OR_MEMORY | {"output"},
     ),
     "revoked proxy": ("(function(){var p=Proxy.revocable({},{});p.revoke();return {data:p.proxy}})()", {"output"}),
-    "revoked proxy as the envelope": ("(function(){var p=Proxy.revocable({},{});p.revoke();return p.proxy})()", {"output", "script"}),
+    "revoked proxy as the envelope": (
+        "(function(){var p=Proxy.revocable({},{});p.revoke();return p.proxy})()",
+        {"output", "script"},
+    ),
     "proxy of an array without end": (
         "{data:{a:new Proxy([],{get:function(t,k){return k==='length'?Infinity:1}})}}",
         {"limit_output", "script_timeout"},
@@ -229,17 +237,19 @@ ODD_RESULTS = {
     "map": ("{data:new Map([['a',1]])}", {"a": 1}),
     "typed array": ("{data:{b:new Uint8Array([1,2])}}", {"b": [1, 2]}),
     "no prototype": ("{data:Object.assign(Object.create(null),{a:1})}", {"a": 1}),
-    "own key __proto__": ("{data:JSON.parse('{\"__proto__\":{\"a\":1}}')}", {"__proto__": {"a": 1}}),
+    "own key __proto__": ('{data:JSON.parse(\'{"__proto__":{"a":1}}\')}', {"__proto__": {"a": 1}}),
     "keys named as the driver's own": (
         "{data:{d:1,e:2,l:3,w:4,n:5,p:6,t:7,cut:8,bare:9}}",
         {"d": 1, "e": 2, "l": 3, "w": 4, "n": 5, "p": 6, "t": 7, "cut": 8, "bare": 9},
     ),
-    "text that looks like JSON": ("{data:{s:'\"}],\\n{\"d\":{}}'}}", {"s": '"}],\n{"d":{}}'}),
+    "text that looks like JSON": ('{data:{s:\'"}],\\n{"d":{}}\'}}', {"s": '"}],\n{"d":{}}'}),
     "line separators": ("{data:{s:'\\u2028\\u2029\\r\\n\\0'}}", {"s": "\u2028\u2029\r\n\0"}),
     "lone surrogates": ("{data:{s:'\\ud800',t:'\\udc00x'}}", {"s": "\ufffd", "t": "\ufffdx"}),
     "toJSON is data": ("{data:{toJSON:1,a:2}}", {"toJSON": 1, "a": 2}),
-    "huge number": ("{data:{n:1.7976931348623157e308,m:1e21,k:12345678901234567890}}",
-                    {"n": 1.7976931348623157e308, "m": 1e21, "k": 12345678901234567890.0}),
+    "huge number": (
+        "{data:{n:1.7976931348623157e308,m:1e21,k:12345678901234567890}}",
+        {"n": 1.7976931348623157e308, "m": 1e21, "k": 12345678901234567890.0},
+    ),
     "symbol": ("{data:{s:Symbol('mine')}}", {"s": "mine"}),
     "a promise as the envelope": ("Object.assign(Promise.resolve(1),{data:{a:1}})", {"a": 1}),
 }
@@ -262,18 +272,31 @@ THROWN = {
     "error": ("new RangeError('mine')", "RangeError: mine"),
     "function": ("function f(){}", "function f(){}"),
     "throwing toString": ("{toString:function(){throw 1}}", "uncaught exception"),
-    "toString that gives an object": ("{toString:function(){return {}},valueOf:function(){return {}}}", "uncaught exception"),
+    "toString that gives an object": (
+        "{toString:function(){return {}},valueOf:function(){return {}}}",
+        "uncaught exception",
+    ),
     "throwing stack": ("{toString:function(){return 'mine'},get stack(){throw 1}}", "mine"),
     "stack that is no text": ("{toString:function(){return 'mine'},stack:{}}", "mine"),
-    "proxy that throws": ("new Proxy({},{get:function(){throw 1},getPrototypeOf:function(){throw 2}})", "uncaught exception"),
+    "proxy that throws": (
+        "new Proxy({},{get:function(){throw 1},getPrototypeOf:function(){throw 2}})",
+        "uncaught exception",
+    ),
     "proxy of an error": ("new Proxy(new Error('mine'),{})", "Error: mine"),
     "revoked proxy": ("(function(){var p=Proxy.revocable({},{});p.revoke();return p.proxy})()", "uncaught exception"),
     "error with a getter as message": (
-        "Object.defineProperty(new Error('x'),'message',{get:function(){return 'mine'}})", "Error: mine"),
+        "Object.defineProperty(new Error('x'),'message',{get:function(){return 'mine'}})",
+        "Error: mine",
+    ),
     "text of ten megabytes": ("'mine'.repeat(2.5e6)", "minemine"),
     "look-alike of the driver's own failure": (
-        "{name:'limit_memory',message:'mine',cause:'c',place:'p',toString:function(){return 'mine'}}", "mine"),
-    "suppressed error": ("(function(){try{using a={[Symbol.dispose](){throw 1}};throw 2}catch(e){return e}})()", "SuppressedError"),
+        "{name:'limit_memory',message:'mine',cause:'c',place:'p',toString:function(){return 'mine'}}",
+        "mine",
+    ),
+    "suppressed error": (
+        "(function(){try{using a={[Symbol.dispose](){throw 1}};throw 2}catch(e){return e}})()",
+        "SuppressedError",
+    ),
 }
 
 
@@ -376,7 +399,8 @@ SCRIPTS = {
     "with": f"with({{a:1}}){{var b=a}};{GOOD}",
     "labels": f"main:for(;;){{break main}};{GOOD}",
     "NUL in a text": f"var s='a\0b';{GOOD}",
-    "300 kB": "".join(f"var table_{i} = {{name: 'sensor {i}', unit: '%', scale: {i} / 10}};\n" for i in range(5000)) + GOOD,
+    "300 kB": "".join(f"var table_{i} = {{name: 'sensor {i}', unit: '%', scale: {i} / 10}};\n" for i in range(5000))
+    + GOOD,
     "arrow functions": "const decodeUplink=(input)=>({data:{sum:input.bytes[0]+input.bytes[1]}})",
     "undeclared": "decodeUplink=function(input){return {data:{sum:input.bytes[0]+input.bytes[1]}}}",
     "through this": "this.decodeUplink=function(input){return {data:{sum:input.bytes[0]+input.bytes[1]}}}",
@@ -409,11 +433,17 @@ TOP_LEVEL = {
     "typeof of an undeclared name": ("typeof nowhere", "undefined"),
     "constructor.constructor": ("typeof this.constructor.constructor('return this')().process", "undefined"),
     "Function": ("typeof Function('return this')().require", "undefined"),
-    "generator function constructor": ("typeof Object.getPrototypeOf(function*(){}).constructor('yield this')().next().value.process", "undefined"),
+    "generator function constructor": (
+        "typeof Object.getPrototypeOf(function*(){}).constructor('yield this')().next().value.process",
+        "undefined",
+    ),
     "indirect eval": ("(0,eval)('typeof process+typeof lookup+typeof program')", "undefinedundefinedundefined"),
     "direct eval": ("eval('typeof find+typeof $found+typeof octavo')", "undefinedundefinedundefined"),
     "no dynamic import": ("(function(){try{return typeof import('fs')}catch(e){return e.name}})()", "object"),
-    "own globals": ("Object.getOwnPropertyNames(globalThis).filter(function(n){return /octavo|timer|racer|probe|shared/i.test(n)}).join()", ""),
+    "own globals": (
+        "Object.getOwnPropertyNames(globalThis).filter(function(n){return /octavo|timer|racer|probe|shared/i.test(n)}).join()",
+        "",
+    ),
     "no timers, workers or memory of others": (
         "[typeof setTimeout,typeof SharedArrayBuffer,typeof Atomics,typeof WebAssembly,typeof Intl,typeof Temporal,"
         "typeof ShadowRealm,typeof __timer_manager,typeof WeakRef,typeof FinalizationRegistry].join()",
@@ -421,7 +451,10 @@ TOP_LEVEL = {
     ),
     "no way to Temporal": ("typeof new Date().toTemporalInstant", "undefined"),
     "prototype of the global object": ("Object.keys(Object.getPrototypeOf(globalThis)).join()", ""),
-    "stack tells nothing of the host": ("String(/\\/|py|home/.test(new Error('x').stack.replace(/octavo-script.js/g,'')))", "false"),
+    "stack tells nothing of the host": (
+        "String(/\\/|py|home/.test(new Error('x').stack.replace(/octavo-script.js/g,'')))",
+        "false",
+    ),
 }
 
 
@@ -445,7 +478,10 @@ REACH = {
         {"n": 0},
     ),
     "caller of the decoder": ("var f=decodeUplink.caller;return {data:{f:f===null||f===undefined}}", {"f": True}),
-    "caller in the arguments": ("try{return {data:{f:typeof arguments.callee.caller}}}catch(e){return {data:{f:e.name}}}", {"f": "object"}),
+    "caller in the arguments": (
+        "try{return {data:{f:typeof arguments.callee.caller}}}catch(e){return {data:{f:e.name}}}",
+        {"f": "object"},
+    ),
     "proxy behind the global object": (
         "var p=Object.getPrototypeOf(globalThis);p.x=1;try{Object.defineProperty(p,'y',{value:1})}catch(e){}"
         "return {data:{x:typeof x,y:typeof y,o:Object.getPrototypeOf(p)===Object.prototype}}",
@@ -504,7 +540,10 @@ REACH = {
         "[1].map(function(x){return x});return {data:{m:Math[0]}}",
         {"m": 1},
     ),
-    "symbol keys on built-ins": ("Math[Symbol.for('k')]=1;JSON[Symbol.iterator]=2;return {data:{k:Math[Symbol.for('k')]}}", {"k": 1}),
+    "symbol keys on built-ins": (
+        "Math[Symbol.for('k')]=1;JSON[Symbol.iterator]=2;return {data:{k:Math[Symbol.for('k')]}}",
+        {"k": 1},
+    ),
     "console spam": ("for(var i=0;i<1e5;i++)console.log('line '+i);return {data:{a:1}}", {"a": 1}),
     "console with a huge text": ("console.log('a'.repeat(5e7));return {data:{a:1}}", {"a": 1}),
     "console with odd values": (
@@ -527,11 +566,12 @@ def test_console_calls_back_without_end(attack):
 
 # ---- poisoned built-ins ------------------------------------------------------------------------------------------------
 
-NAMES = (
+NAMES = re.findall(
+    r"\w+",
     "d e b f l w n p t cut bare rejected bytes value get set name message cause place then toJSON index writable "
     "enumerable configurable count object slot hollow failure make given fPort op messages normalizer build shape raw "
-    "first entries flow script done next return has apply construct length 0 1 2 3"
-).split()
+    "first entries flow script done next return has apply construct length 0 1 2 3",
+)
 READ = {"fPort", "then", "length"}  # what The Things Stack itself reads of a result, inherited or not
 
 
@@ -573,8 +613,7 @@ POISON = {
     "iterators": (
         "Array.prototype[Symbol.iterator]=Set.prototype[Symbol.iterator]=Map.prototype[Symbol.iterator]=function(){throw 1};"
         "Object.getPrototypeOf([].values()).next=function(){throw 1}"
-    )
-    .replace("Object.getPrototypeOf([].values()).next", "Object.getPrototypeOf(''[Symbol.iterator]()).next"),
+    ).replace("Object.getPrototypeOf([].values()).next", "Object.getPrototypeOf(''[Symbol.iterator]()).next"),
     "Reflect": "Object.keys(Object.getOwnPropertyDescriptors(Reflect)).forEach(function(n){Reflect[n]=function(){throw 1}})",
     "Object": (
         "var keep=Object;keep.getOwnPropertyNames(keep).forEach(function(n){if(typeof keep[n]==='function'&&n!=='prototype')"
@@ -630,7 +669,10 @@ def test_poisoned_built_ins_do_not_reach_undeclared_names(attack, poison):
 # ---- the legacy network, whose results are JSON ------------------------------------------------------------------------
 
 V2_RESULTS = {
-    "toJSON that gives something deep": ("{n:{toJSON:function(){var o={};for(var i=0;i<5000;i++)o={a:o};return o}}}", {"limit_depth", "output"}),
+    "toJSON that gives something deep": (
+        "{n:{toJSON:function(){var o={};for(var i=0;i<5000;i++)o={a:o};return o}}}",
+        {"limit_depth", "output"},
+    ),
     "toJSON that gives something large": ("{n:{toJSON:function(){return 'a'.repeat(2e7)}}}", {"limit_output"}),
     "toJSON that gives text": ("{toJSON:function(){return 'x'}}", {"output"}),
     "toJSON that loops": ("{toJSON:function(){for(;;){}}}", {"script_timeout"}),

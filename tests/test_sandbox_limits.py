@@ -1,5 +1,7 @@
 """Every limit has its named error, is per message, and holds without the kernel's help."""
 
+# ruff: noqa: E501 - one-line scripts are read best in one line
+
 import re
 import subprocess
 import sys
@@ -113,7 +115,8 @@ def test_an_array_buffer_that_is_too_large_by_itself(device):
 
 def test_memory_that_is_used_and_let_go_does_not_add_up(device):
     formatter = device(
-        f"{HEAD}new Uint8Array(3e7).fill(1);return {{data:{{n:b[0]}}}}}}", limits=Limits(memory_bytes=64 * MIB, time_s=5)
+        f"{HEAD}new Uint8Array(3e7).fill(1);return {{data:{{n:b[0]}}}}}}",
+        limits=Limits(memory_bytes=64 * MIB, time_s=5),
     )
     results = list(formatter.decode_uplinks([(bytes([n]), 1) for n in range(20)]))
     assert [result.data["n"] for result in results] == list(range(20))
@@ -169,7 +172,9 @@ def test_answers_of_many_large_results_come_in_pieces(device):
 
 
 def test_depth_just_within_and_just_over(device):
-    formatter = device(f"{HEAD}var o={{}};for(var i=1;i<b[0];i++)o={{a:o}};return {{data:o}}}}", limits=Limits(depth=100))
+    formatter = device(
+        f"{HEAD}var o={{}};for(var i=1;i<b[0];i++)o={{a:o}};return {{data:o}}}}", limits=Limits(depth=100)
+    )
     deep = outcome(formatter, bytes([100])).data
     for _ in range(99):
         deep = deep["a"]

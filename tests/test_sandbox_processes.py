@@ -1,5 +1,7 @@
 """Workers, seen from the processes, threads and event loops that share them."""
 
+# ruff: noqa: E501 - one-line scripts are read best in one line
+
 import asyncio
 import gc
 import multiprocessing
@@ -201,7 +203,9 @@ def test_eight_threads_share_a_device(device):
 
 def test_threads_with_single_messages(device):
     def work(start):
-        return [device.decode_uplink(payload(n)).data["n"] for n in range(start, start + 60)] == list(range(start, start + 60))
+        return [device.decode_uplink(payload(n)).data["n"] for n in range(start, start + 60)] == list(
+            range(start, start + 60)
+        )
 
     with ThreadPoolExecutor(8) as threads:
         assert all(threads.map(work, range(0, 8000, 1000)))
@@ -244,7 +248,9 @@ def test_sixty_four_concurrent_callers(device):
 
 def test_loop_is_not_blocked(tmp_path):
     file = tmp_path / "slow.js"
-    file.write_text("function decodeUplink(){for(var t=Date.now();Date.now()-t<400;);return {data:{}}}", encoding="utf-8")
+    file.write_text(
+        "function decodeUplink(){for(var t=Date.now();Date.now()-t<400;);return {data:{}}}", encoding="utf-8"
+    )
 
     async def main(device):
         ticks = 0
@@ -274,7 +280,9 @@ def test_cancelled_caller_leaves_the_others_their_answers(device):
 
 def test_errors_of_gathered_calls_are_raised_to_their_own_callers(tmp_path):
     file = tmp_path / "some.js"
-    file.write_text("function decodeUplink(input){if(input.bytes[0]%2)throw new Error('odd');return {data:{n:input.bytes[0]}}}")
+    file.write_text(
+        "function decodeUplink(input){if(input.bytes[0]%2)throw new Error('odd');return {data:{n:input.bytes[0]}}}"
+    )
 
     async def main(device):
         calls = (device.adecode_uplink(bytes([n])) for n in range(10))
@@ -376,7 +384,7 @@ def test_all_workers_killed_between_messages(device):
             os.kill(pid, signal.SIGKILL)
 
 
-def test_stopped_worker_is_given_up(tmp_path, echo):
+def test_stopped_worker_is_given_up(echo):
     with Formatter(echo, name="echo", limits=Limits(time_s=0.4), workers=1) as device:
         assert device.decode_uplink(payload(1)).data == {"n": 1}
         os.kill(device._loan.pool._workers[0]._process.pid, signal.SIGSTOP)
@@ -428,7 +436,9 @@ def test_closing_twice_and_closing_one_of_two(echo):
 
 def test_abandoned_iteration_holds_up_nobody(device, tmp_path):
     file = tmp_path / "loop.js"
-    file.write_text("function decodeUplink(i){if(i.bytes[2]===70)for(;;);return {data:{n:i.bytes[2]}}}", encoding="utf-8")
+    file.write_text(
+        "function decodeUplink(i){if(i.bytes[2]===70)for(;;);return {data:{n:i.bytes[2]}}}", encoding="utf-8"
+    )
     with Formatter(file, name="loop", limits=Limits(time_s=0.4), workers=1) as looping:
         for _ in range(3):
             outcomes = looping.decode_uplinks(messages(0, 3000))
@@ -479,7 +489,11 @@ def test_end_of_the_host_is_the_end_of_its_workers(tmp_path, ending):
         print(*[w._process.pid for w in [*pool._workers, *filter(None, [pool._spare])]], flush=True)
     """)
     done = subprocess.run(
-        [sys.executable, "-c", program + ending + "\n"], capture_output=True, text=True, check=False, timeout=PATIENCE_S * 2
+        [sys.executable, "-c", program + ending + "\n"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S * 2,
     )
     started = [int(pid) for pid in done.stdout.split()]
     assert started

@@ -1,5 +1,8 @@
 """Nothing passes from one message to another: every answer is that of a fresh machine."""
 
+# ruff: noqa: E501, Q003 - one-line scripts are read best in one line, with quotes as JavaScript has them
+
+import itertools
 import json
 import subprocess
 import sys
@@ -86,7 +89,7 @@ def all_pairs(ways):
 
 def test_all_pairs_are_in_the_sequence():
     sequence = [*all_pairs(7), 0]
-    assert {(a, b) for a, b in zip(sequence, sequence[1:], strict=False)} == {(a, b) for a in range(7) for b in range(7)}
+    assert set(itertools.pairwise(sequence)) == {(a, b) for a in range(7) for b in range(7)}
 
 
 def test_there_are_enough_ways(count, untouched):
@@ -192,7 +195,9 @@ ORDER = [0, 1, 2, 0, 1, 1, 2, 2, 0, 0, 2, 1, 0, 1, 2, 2, 1, 0]
 
 
 def script(code):
-    return f"function give(b){{{code}}}\nfunction decodeUplink(input){{return {{data:{{answer:give(input.bytes[0])}}}}}}"
+    return (
+        f"function give(b){{{code}}}\nfunction decodeUplink(input){{return {{data:{{answer:give(input.bytes[0])}}}}}}"
+    )
 
 
 def compare(tmp_path, text, order=ORDER):
@@ -370,9 +375,7 @@ POLYFILLS = {
     "seen by a call in disguise": (
         "var seen;!function(){seen='mine' in Array.prototype}();Array.prototype.mine=1;function give(b,n){return seen}"
     ),
-    "seen by a loop": (
-        "var seen=0;for(var k in [])seen++;Array.prototype.mine=1;function give(b,n){return seen}"
-    ),
+    "seen by a loop": ("var seen=0;for(var k in [])seen++;Array.prototype.mine=1;function give(b,n){return seen}"),
     "in two texts of one name": (
         "var Array=Array||{};Array.prototype.mine=function(){return 1};function give(b,n){return b.mine()}"
     ),

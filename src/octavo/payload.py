@@ -196,6 +196,9 @@ def _no_reading(text: str, kinds: list[str]) -> PayloadError:
         number = shown(bare)
         message = f"{number} is one number: write [{number}] for one byte; hex has an even number of digits"
         return PayloadError(message, offset=len(text.rstrip()))
+    if not NOT_HEX.search(bare):
+        message = f"{len(bare)} hex digits: one is missing or too many? It is no base64 either"
+        return PayloadError(message, offset=len(text.rstrip()))
     try:
         READERS[_looks_most_like(text, kinds)](text)
     except PayloadError as error:

@@ -49,7 +49,7 @@ def answer(request):
 async def main():
     init_mini_racer(flags=["--single-threaded"])
     for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), flush=True)
+        sys.stdout.write(f"{json.dumps(answer(json.loads(line)))}\n")
 
 
 asyncio.run(main())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +11,7 @@ import click
 from octavo import catalog, devices
 from octavo.cli import options, output
 from octavo.cli.failures import say
+from octavo.cli.fields import fields_of
 from octavo.device import OPERATIONS
 from octavo.errors import ContentError
 from octavo.examples import Suite, collect
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 BUILT_IN = ("cayennelpp",)
 """Devices that need no file."""
+
+FIELD_CELLS = ("path", "type", "unit", "values", "required")
+"""What a terminal shows of each field."""
 
 LIST_EXAMPLES = """\b
 Examples:
@@ -60,7 +66,7 @@ def list_command(*, as_json: bool) -> int:
 @click.argument("device")
 @options.json_option
 def show_command(device: str, *, as_json: bool) -> int:
-    """Show what a device offers: operations, fields with units, examples."""
+    """Show what a device offers: operations, fields, examples."""
     output.use_utf8()
     details = _details(device)
     if output.wants_json(as_json):
@@ -93,16 +99,32 @@ def _details(what: str) -> dict[str, Any]:
     file = devices.locate(what)
     with devices.load(what) as device:
         kind = "formatter" if isinstance(devices.unchecked(device), Formatter) else "codec"
-        cells = _cells(device.name, kind, device.dialect, device.operations, file)
-        return cells | {"units": _units(device), "examples": _examples(file) if file else []}
+        cells = _cells(device.name, kind, device.dialect, _operations(device, file), file)
+        return cells | _described(device) | {"examples": _examples(file) if file else []}
 
 
-def _units(device: Device) -> dict[str, dict[str, str] | None]:
-    """The units of the fields by JSON Pointer, where the device brings a schema; else null."""
-    if not isinstance(device, devices.Checked):
-        return {"uplink": None, "downlink": None}
-    schemas = {"uplink": device.uplink, "downlink": device.downlink}
-    return {way: schema.units() if schema else None for way, schema in schemas.items()}
+def _operations(device: Device, file: Path | None) -> Iterable[str]:
+    """What the device offers; of a lone script only the functions that its text names."""
+    if file is None or file.suffix != ".js":
+        return device.operations
+    from octavo.formatters.dialects import dialect_table  # noqa: PLC0415 - loaded where a script is shown
+
+    text = file.read_text(encoding="utf-8", errors="replace")
+    offered = dialect_table(device.dialect or devices.DEFAULT_DIALECT).operations
+    named = {name for name, each in offered.items() if any(function.name in text for function in each.functions)}
+    return device.operations & named
+
+
+def _described(device: Device) -> dict[str, Any]:
+    """The units by JSON Pointer and the fields, each way, where the device brings a schema; else null."""
+    is_checked = isinstance(device, devices.Checked)
+    schemas = {way: getattr(device, way) if is_checked else None for way in ("uplink", "downlink")}
+    return {
+        "units": {way: schema.units() if schema else None for way, schema in schemas.items()},
+        "fields": {
+            way: [field.to_dict() for field in fields_of(schema)] if schema else None for way, schema in schemas.items()
+        },
+    }
 
 
 def _examples(file: Path) -> list[dict[str, str]]:
@@ -129,8 +151,11 @@ def _print_details(details: dict[str, Any]) -> None:
     cells = [(name, str(details[name] or "")) for name in ("id", "kind", "dialect", "file")]
     cells.append(("operations", ", ".join(details["operations"])))
     print_table(out, ("", ""), cells)
-    for way, units in details["units"].items():
-        if units:
-            print_table(out, (f"{way} field", "unit"), sorted(units.items()))
+    for way, fields in details["fields"].items():
+        for port, group in groupby(fields or [], key=itemgetter("f_port")):
+            heading = f"{way} field" if port is None else f"{way} field, FPort {port}"
+            rows = ([each[name] for name in FIELD_CELLS] for each in group)
+            print_table(out, (heading, *FIELD_CELLS[1:]), rows)
     if details["examples"]:
-        print_table(out, ("example", ""), [(each["id"], each["description"]) for each in details["examples"]])
+        short = ((f"::{each['id'].rpartition('::')[2]}", each["description"]) for each in details["examples"])
+        print_table(out, ("example", ""), short)

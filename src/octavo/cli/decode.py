@@ -184,7 +184,7 @@ class Run:
     def remarks_on(self, outcome: Outcome) -> Iterator[str]:
         """What a message has no place for."""
         if outcome.reason and not outcome.error:
-            yield outcome.reason
+            yield inputs.with_options(outcome.reason)
         yield from map(devices.sentence, outcome.findings)
         if outcome.decoded and not self.screen:
             yield from (f"log: {line}" for line in outcome.decoded.log)

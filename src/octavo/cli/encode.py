@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,8 @@ USED = {
     "curl": ("server", "application", "device_id"),
 }
 """The names that a form has in it; the others have none."""
+
+COLON_PAIR = re.compile(r"(\w+):\s*(\S.*)")
 
 EXAMPLES = """\b
 Examples:
@@ -108,11 +111,14 @@ def encode_command(
 def _encode(device: Device, data: tuple[str, ...], f_port: int, *, as_json: bool) -> int:
     screen = None if as_json else _screen(device)
     failures = Failures() if as_json else Failures(shown=0)
+    remarks = output.Remarks()
     for item, outcome in _outcomes(device, data, f_port):
         if screen:
             _show(screen, item, outcome)
         else:
             output.write_row(encode_record(outcome))
+            for note in outcome.notes if isinstance(outcome, Encoded) else ():
+                remarks.add(note, item.where)
         failures.add(inputs.sentence(item, outcome) if isinstance(outcome, Error) else None)
     sys.stdout.flush()
     return failures.finish()
@@ -160,7 +166,13 @@ def _json(text: str) -> Any:
     try:
         return inputs.read_json(text)
     except ContentError as error:
-        raise Misuse(f"the data is not JSON, nor KEY=VALUE: {error.message}") from error
+        raise Misuse(f"the data is not JSON, nor KEY=VALUE: {_how_to_write(text) or error.message}") from error
+
+
+def _how_to_write(text: str) -> str:
+    """A hint where a colon stands for the sign; else ""."""
+    found = COLON_PAIR.fullmatch(text)
+    return f"did you mean {found[1]}={found[2]}? Use key=value or JSON" if found else ""
 
 
 def _members(texts: tuple[str, ...]) -> dict[str, Any]:
@@ -175,7 +187,8 @@ def _members(texts: tuple[str, ...]) -> dict[str, Any]:
 def _pair(text: str) -> tuple[str, Any]:
     key, sign, value = text.partition("=")
     if not sign or not key:
-        raise Misuse(f"{text!r} is not KEY=VALUE")
+        hint = _how_to_write(text)
+        raise Misuse(f"{text!r} is not KEY=VALUE{': ' if hint else ''}{hint}")
     try:
         return key, inputs.read_json(value)
     except ContentError:
@@ -207,7 +220,7 @@ def _target(form: str, names: dict[str, str | None], webhook: str | None) -> Tar
     missing = [name for name in USED.get(form, ()) if names[name] is None]
     if missing:
         said = ", ".join(f"{STAND_INS[name]} (--{name.replace('_', '-')})" for name in missing)
-        say(f"standing for your own: {said}")
+        say(f"placeholders used: {said}")
     given = {name: text or STAND_INS[name] for name, text in names.items()}
     return Target(**given, webhook=webhook)
 

@@ -97,7 +97,17 @@ def _from_argument(text: str, where: str, how: str) -> Iterator[list[Item]]:
         if not with_items:
             raise Misuse(f"{STDIN if text == '-' else text[1:]} is empty: payloads or messages were expected")
         return
-    yield [_line(text, Item(where), how)]
+    item = _line(text, Item(where), how)
+    if item.error and _is_file(text):
+        raise Misuse(f"{text!r} is the name of a file: did you mean @{text}?")
+    yield [item]
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def from_file(name: str, read: Callable[[str, Item], Item]) -> Iterator[list[Item]]:
@@ -131,7 +141,13 @@ def from_file(name: str, read: Callable[[str, Item], Item]) -> Iterator[list[Ite
 def sentence(item: Item, error: Error) -> str:
     """What is said of a failure: where it was read, unless the error or the lone argument says it."""
     told = not item.where or (error.file is not None and error.file == item.file)
-    return str(error) if told else f"{item.where}: {error}"
+    said = with_options(str(error))
+    return said if told else f"{item.where}: {said}"
+
+
+def with_options(text: str) -> str:
+    """The library's words with the option that does what they ask for."""
+    return text.replace("give f_port", "give f_port (-p)")
 
 
 def read_json(text: str, *, first_line: int = 1) -> Any:

@@ -12,7 +12,19 @@ from octavo import payload
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-F_PORT = click.IntRange(0, 255)
+
+class Port(click.IntRange):
+    """An FPort, with a sentence of its own for what is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no FPort: a whole number from 0 to 255 was expected", param, ctx)
+
+
+F_PORT = Port(0, 255)
 """FPort is one byte. Source: LoRaWAN L2 1.0.4, section 4.3.2."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -45,30 +47,40 @@ def test_command(paths: tuple[str, ...], *, as_json: bool) -> int:
     output.use_utf8()
     rows_as_json = output.wants_json(as_json)
     outcomes: Counter[str] = Counter()
-    for row in _rows(paths):
+    for row, name in _rows(paths):
         outcomes[row.outcome] += 1
         if rows_as_json:
             output.write_row(row.to_dict())
         else:
-            _show(row)
+            _show(row, name)
         sys.stdout.flush()
     return _finish(outcomes, rows_as_json)
 
 
-def _rows(paths: tuple[str, ...]) -> Iterator[Row]:
+def _rows(paths: tuple[str, ...]) -> Iterator[tuple[Row, str]]:
+    """The rows, each with the short name that a terminal shows."""
     for path in paths:
         empty = True
         for found in collect(path):
             empty = False
-            yield from [found] if isinstance(found, Row) else run(found)
+            for row in [found] if isinstance(found, Row) else run(found):
+                yield row, _short(row, path.partition("::")[0])
         if empty:
             raise Misuse(f"{path} holds no codec YAML: a file with uplinkDecoder or downlinkEncoder was expected")
 
 
-def _show(row: Row) -> None:
+def _short(row: Row, asked: str) -> str:
+    """The row's id as it can be asked for again: by the catalogue's id that was given, or from this folder."""
+    if not Path(asked).exists():
+        return row.id.replace(row.file, asked, 1)
+    file = Path(row.file)
+    here = Path.cwd()
+    return row.id.replace(row.file, file.relative_to(here).as_posix(), 1) if file.is_relative_to(here) else row.id
+
+
+def _show(row: Row, name: str) -> None:
     mark, color = MARKS[row.outcome]
-    name = f"{row.id}  {row.description}".rstrip()
-    click.echo(f"{click.style(mark, fg=color)} {printable(name)}")
+    click.echo(f"{click.style(mark, fg=color)} {printable(f'{name}  {row.description}'.rstrip())}")
     for note in row.notes:
         click.echo(f"         note: {printable(note)}")
     for difference in row.diff:
@@ -76,7 +88,7 @@ def _show(row: Row) -> None:
     for line in source_lines(row.error):
         click.echo(f"       {line}")
     if row.diff and row.operation:
-        click.echo(f"         again: {row.command}")
+        click.echo(f"         again: octavo test {shlex.quote(name)}")
 
 
 def _finish(outcomes: Counter[str], rows_as_json: bool) -> int:

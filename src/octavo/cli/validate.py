@@ -50,6 +50,7 @@ def validate_command(
     """Check messages against the schemas of their kinds; exit 1 when something is found."""
     output.use_utf8()
     _check_kind(kind)
+    _check_topic(topic)
     check = Check(kind, topic, "strict" if strict else "tolerant", output.wants_json(as_json))
     if device is None:
         return check.all(files)
@@ -160,11 +161,21 @@ class Check:
             click.echo(f"{name}:{item.line}: {printable(place + finding.message)}")
 
 
+def _check_topic(topic: str | None) -> None:
+    from octavo.networks.recognition import recognise  # noqa: PLC0415 - as in `Check.findings`
+
+    if topic is not None and recognise({}, topic=topic).topic is None:
+        raise Misuse(
+            f"no network has the topic {topic!r}: v3/APPLICATION@TENANT/devices/DEVICE/up or "
+            "APPLICATION/devices/DEVICE/up was expected, say"
+        )
+
+
 def _check_kind(kind: str | None) -> None:
     from octavo.schemas import kinds  # noqa: PLC0415 - read when asked for
 
     if kind is None or kind in kinds():
         return
-    close = difflib.get_close_matches(kind, kinds(), n=1)
+    close = [name for name in kinds() if name.startswith(kind)] or difflib.get_close_matches(kind, kinds(), n=1)
     hint = f"did you mean {close[0]}?" if close else f"one of {', '.join(kinds())} was expected"
     raise Misuse(f"there is no kind {kind!r}: {hint}")

@@ -199,13 +199,17 @@ class CayenneLpp(Device):
         data = message.data if isinstance(message.data, dict) else {}
         quantity = self.flavour.downlink
         rows: list[tuple[int, bytes]] = []
+        passed_over: list[str] = []
         for member, value in data.items():
             key, channel = split_key(member) or ("", 0)
             if key == quantity.key and is_number(value):
                 rows.append((channel, _cut(quantity.layout, value)))
+            else:
+                passed_over.append(str(member))
         rows.sort(key=lambda row: row[0])
         frm_payload = b"".join(bytes([channel]) + count for channel, count in rows)
-        return Encoded(frm_payload, message.f_port or None, elapsed_s=time.perf_counter() - started)
+        notes = _notes(quantity, passed_over)
+        return Encoded(frm_payload, message.f_port or None, notes=notes, elapsed_s=time.perf_counter() - started)
 
 
 def split_key(member: object) -> tuple[str, int] | None:
@@ -219,6 +223,14 @@ def split_key(member: object) -> tuple[str, int] | None:
     found = _KEY.fullmatch(member) if isinstance(member, str) else None
     channel = int(found[2] + found[3]) if found else -1
     return (found[1], channel) if found and 0 <= channel <= HIGHEST_CHANNEL else None
+
+
+def _notes(quantity: Quantity, passed_over: list[str]) -> list[str]:
+    """The note that names what is not in the payload, for the server leaves it out without a word."""
+    if not passed_over:
+        return []
+    names = ", ".join(passed_over)
+    return [f"passed over: {names}; a downlink takes numbers named {quantity.key}_<channel> only"]
 
 
 def _decoded(read: Callable[[bytes], dict[str, Any]], uplink: Uplink) -> Decoded | Error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -112,10 +113,24 @@ def _from_members(message: Mapping[str, Any]) -> Recognition:
             return Recognition(kinds[0])
         if kinds:
             return _ambiguous(kinds, "this body")
+    if meant := _meant(message):
+        return Recognition(reason=f"no message that octavo knows: {meant}")
     expected = "; ".join(f"{network.name}: {network.expected}" for network in NETWORKS)
     return Recognition(reason=f"no message that octavo knows; expected for {expected}")
 
 
+def _meant(message: Mapping[str, Any]) -> str:
+    """The member that a message may have meant, in words, or ""."""
+    known = {kind.partition(".")[2] for kind in KINDS if kind.startswith("v3.")}
+    known |= {f"{name}s" for name in known if name == "downlink"} | {"payload_raw", "payload_fields"}
+    for name in map(str, message):
+        prefixed = [f"{name.removesuffix('s')}_message"] if f"{name.removesuffix('s')}_message" in known else []
+        close = prefixed or difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+        if close:
+            return f"it has {name!r}; did you mean {close[0]!r}?"
+    return ""
+
+
 def _ambiguous(kinds: tuple[str, ...], what: str) -> Recognition:
-    reason = f"ambiguous: {what} may be {', '.join(kinds)}; the kind or the topic tells which"
+    reason = f"{what} may be {', '.join(kinds)}; the kind or the topic tells which"
     return Recognition(candidates=kinds, reason=reason)
