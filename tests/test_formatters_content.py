@@ -54,9 +54,7 @@ def numbers_in(value):
 
 
 def any_example(test):
-    return [
-        codec_id(path) for path in CODECS if any(test(example["output"]) for _, example in examples(path))
-    ]
+    return [codec_id(path) for path in CODECS if any(test(example["output"]) for _, example in examples(path))]
 
 
 every_codec = pytest.mark.parametrize("path", CODECS, ids=codec_id)
@@ -127,9 +125,7 @@ def test_scripts_exist_are_small_and_name_their_sources(path):
 def test_scripts_are_ecmascript_5(path):
     for script in scripts(path):
         code = re.sub(r"//.*", "", script.read_text(encoding="utf-8"))
-        assert not re.search(
-            r"\b(?:let|const|class|async|await|import|export)\s+\w|=>|`|\?\?|\?\.|\.\.\.", code
-        )
+        assert not re.search(r"\b(?:let|const|class|async|await|import|export)\s+\w|=>|`|\?\?|\?\.|\.\.\.", code)
 
 
 def test_no_file_lies_about_unused():
@@ -230,9 +226,7 @@ def test_a_legacy_pair():
 
 
 def test_warnings_and_errors():
-    both = set(any_example(lambda output: "warnings" in output)) & set(
-        any_example(lambda output: "errors" in output)
-    )
+    both = set(any_example(lambda output: "warnings" in output)) & set(any_example(lambda output: "errors" in output))
     assert both >= {"dragino/lht65", "netvox/r718a", "mclimate/vicki"}
 
 

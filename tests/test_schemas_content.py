@@ -86,9 +86,7 @@ def test_a_file_uses_known_keywords_only(name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_property_is_described(name):
-    properties = [
-        (key, prop) for part in subschemas(source(name)) for key, prop in part.get("properties", {}).items()
-    ]
+    properties = [(key, prop) for part in subschemas(source(name)) for key, prop in part.get("properties", {}).items()]
     assert [key for key, prop in properties if not prop.get("description", "").endswith(".")] == []
 
 
@@ -193,9 +191,7 @@ def test_examples_in_docstrings_hold(module):
 
 
 def test_the_examples_of_the_guide_hold():
-    result = doctest.testfile(
-        str(TOP.parent / "docs" / "schemas.md"), module_relative=False, encoding="utf-8"
-    )
+    result = doctest.testfile(str(TOP.parent / "docs" / "schemas.md"), module_relative=False, encoding="utf-8")
     assert result.attempted > 5
     assert not result.failed
 

@@ -133,9 +133,7 @@ def test_units_are_found_in_every_composition():
             "itself": {"$ref": "#"},
             "no unit": {"unit": 5},
         },
-        "definitions": {
-            "more": {"properties": {"c": {"unit": "W"}, "again": {"$ref": "#/definitions/more"}}}
-        },
+        "definitions": {"more": {"properties": {"c": {"unit": "W"}, "again": {"$ref": "#/definitions/more"}}}},
     }
     assert (
         DataSchema.from_dict(schema).units().items()

@@ -64,9 +64,7 @@ def junk(pick: random.Random, depth: int = 0) -> Any:
 
 def places(value: Any) -> list[tuple[Any, Any]]:
     """Every container of a value, with one of its keys."""
-    children = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    )
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [place for key, child in children for place in [(value, key), *places(child)]]
 
 

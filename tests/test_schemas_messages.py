@@ -61,9 +61,7 @@ def test_an_unknown_profile_is_answered_with_the_profiles():
         schemas.validate_message(UPLINK, "v3.uplink_message", "severe")
 
 
-SOURCES = documents("strict")[BASE + "tts/v3/metadata.json"]["$defs"]["location"]["properties"]["source"][
-    "enum"
-]
+SOURCES = documents("strict")[BASE + "tts/v3/metadata.json"]["$defs"]["location"]["properties"]["source"]["enum"]
 
 SENTENCES = [
     ({"f_port": 300}, "/f_port", "expected an FPort: a whole number from 1 to 255 other than 224, got 300"),

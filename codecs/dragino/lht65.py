@@ -84,9 +84,7 @@ def live(number: int, ext: Any, *value: Any) -> Variant:
         "battery_voltage" / Scaled(Bit(0, 14), per_unit=1000, unit="V") * "battery",
         "battery_status" / Choice(Bit(14, 2), BATTERY_STATUS) * "battery, in four steps",
     )
-    return Variant(
-        Struct(battery, TEMPERATURE, HUMIDITY, ext, *value), at=EXT, mask=TYPE | POLL, value=number
-    )
+    return Variant(Struct(battery, TEMPERATURE, HUMIDITY, ext, *value), at=EXT, mask=TYPE | POLL, value=number)
 
 
 def with_cable(number: int, *value: Any) -> Variant:
@@ -123,9 +121,7 @@ codec = Codec(
             # "If the device has no data in the polling time, it will uplink 11 bytes of 0."
             Variant(Literal(bytes(11), {"datalog": []})),
             Variant(
-                Struct(
-                    "datalog" / Repeat(Variants(*map(record, SENSORS)), minimum=1) * "records, oldest first"
-                ),
+                Struct("datalog" / Repeat(Variants(*map(record, SENSORS)), minimum=1) * "records, oldest first"),
                 at=EXT,
                 mask=POLL,
                 value=POLL,

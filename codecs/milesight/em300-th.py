@@ -48,17 +48,13 @@ codec = Codec(
             {
                 0x0175: "battery" / Scaled(Int8ub, unit="%", maximum=100) * "battery level",
                 0x0367: "temperature" / Scaled(Int16sl, per_unit=10, unit="°C") * "air temperature",
-                0x0468: "humidity"
-                / Scaled(Int8ub, per_unit=2, unit="%RH", maximum=100)
-                * "relative humidity",
+                0x0468: "humidity" / Scaled(Int8ub, per_unit=2, unit="%RH", maximum=100) * "relative humidity",
                 0x20CE: "history" / Many(HISTORY) * "records sent later, in order",
                 0xFF01: "protocol_version" / Scaled(Int8ub) * "version of the payload format",
                 0xFF09: "hardware_version" / HARDWARE * "hardware version",
                 0xFF0A: "software_version" / SOFTWARE * "software version",
                 0xFF0B: "power_on" / Marker(Int8ub, written=0xFF) * "the device was switched on",
-                0xFF0F: "device_class"
-                / Choice(Int8ub, {0: "A", 1: "B", 2: "C", 3: "CtoB"})
-                * "LoRaWAN class",
+                0xFF0F: "device_class" / Choice(Int8ub, {0: "A", 1: "B", 2: "C", 3: "CtoB"}) * "LoRaWAN class",
                 0xFF16: "serial_number" / HexText(8) * "serial number",
             },
         )
@@ -74,9 +70,7 @@ codec = Codec(
                 0xFF27: "clear_history" / Marker(Int8ub, written=0x01) * "erase the stored records",
                 0xFF28: "report_status" / Marker(Int8ub, written=0xFF) * "report the status now",
                 0xFF68: "history_enable" / Flag(Int8ub) * "store records",
-                0xFF69: "retransmit_enable"
-                / Flag(Int8ub)
-                * "send stored records after a loss of the network",
+                0xFF69: "retransmit_enable" / Flag(Int8ub) * "send stored records after a loss of the network",
                 0xFD6D: "stop_transmit" / Marker(Int8ub, written=0xFF) * "stop sending stored records",
             },
         )

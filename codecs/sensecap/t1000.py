@@ -96,18 +96,14 @@ SENSORS = (
 )
 HEAD = (EVENTS, "motion_segment" / Scaled(Int8ub) * "counts the movements", TIMESTAMP)
 POSITION = (
-    "longitude"
-    / Scaled(Int32sb, per_unit=1_000_000, unit="°", minimum=-180, maximum=180)
-    * "east is positive",
+    "longitude" / Scaled(Int32sb, per_unit=1_000_000, unit="°", minimum=-180, maximum=180) * "east is positive",
     "latitude" / Scaled(Int32sb, per_unit=1_000_000, unit="°", minimum=-90, maximum=90) * "north is positive",
 )
 
 
 def scan(count: int) -> Any:
     """The strongest transmitters heard."""
-    heard = Struct(
-        "mac" / HexText(6) * "MAC address", "rssi" / Scaled(Int8sb, unit="dBm") * "signal strength"
-    )
+    heard = Struct("mac" / HexText(6) * "MAC address", "rssi" / Scaled(Int8sb, unit="dBm") * "signal strength")
     return "scan" / Repeat(heard, minimum=count, maximum=count) * "transmitters heard"
 
 

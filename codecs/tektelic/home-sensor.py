@@ -75,9 +75,7 @@ codec = Codec(
                 0x0100: "input" / digital("low", "high") * "low: connector closed or magnet near",
                 0x0200: "light" / digital("dark", "bright") * "light detected",
                 0x0367: "temperature" / temperature() * "air temperature",
-                0x0468: "humidity"
-                / Scaled(Int8ub, per_unit=2, unit="%RH", maximum=100)
-                * "relative humidity",
+                0x0468: "humidity" / Scaled(Int8ub, per_unit=2, unit="%RH", maximum=100) * "relative humidity",
                 0x0502: "impact" / Scaled(Int16sb, per_unit=1000, unit="g") * "magnitude of an impact",
                 0x0600: "break_in" / digital(low=False, high=True) * "break-in",
                 0x0771: "acceleration" / AXES * "acceleration",
@@ -101,25 +99,17 @@ codec = Codec(
                 WRITE | 0x26: ticks("accelerometer"),
                 WRITE | 0x27: ticks("mcu_temperature"),
                 WRITE | 0x28: ticks("motion"),
-                WRITE | 0x31: "impact_threshold"
-                / Scaled(Int16ub, step=10, unit="mg")
-                * "acceleration of an impact",
+                WRITE | 0x31: "impact_threshold" / Scaled(Int16ub, step=10, unit="mg") * "acceleration of an impact",
                 WRITE | 0x33: "impact_debounce_time" / seconds(Int16ub) * "rest after an impact",
                 WRITE | 0x39: "climate_sample_period_idle" / seconds() * "inside the thresholds",
                 WRITE | 0x3A: "climate_sample_period_active" / seconds() * "outside the thresholds",
-                WRITE | 0x3B: "temperature_thresholds"
-                / thresholds(Int8sb, "°C")
-                * "window of the temperature",
+                WRITE | 0x3B: "temperature_thresholds" / thresholds(Int8sb, "°C") * "window of the temperature",
                 WRITE | 0x3C: "temperature_thresholds_enabled" / enabled() * "watch the temperature",
-                WRITE | 0x3D: "humidity_thresholds"
-                / thresholds(Int8ub, "%RH", 100)
-                * "window of the humidity",
+                WRITE | 0x3D: "humidity_thresholds" / thresholds(Int8ub, "%RH", 100) * "window of the humidity",
                 WRITE | 0x3E: "humidity_thresholds_enabled" / enabled() * "watch the humidity",
                 WRITE | 0x40: "mcu_sample_period_idle" / seconds() * "inside the thresholds",
                 WRITE | 0x41: "mcu_sample_period_active" / seconds() * "outside the thresholds",
-                WRITE | 0x42: "mcu_temperature_thresholds"
-                / thresholds(Int8sb, "°C")
-                * "window of the processor",
+                WRITE | 0x42: "mcu_temperature_thresholds" / thresholds(Int8sb, "°C") * "window of the processor",
                 WRITE | 0x43: "mcu_temperature_thresholds_enabled" / enabled() * "watch the processor",
                 WRITE | 0x70: "flash" / FLASH * "keep settings, restart",
             },

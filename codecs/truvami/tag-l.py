@@ -36,9 +36,7 @@ def status(lowest: str, description: str) -> Bits:
 
 def scan(maximum: int) -> Any:
     """Transmitters heard, as many as there are."""
-    heard = Struct(
-        "mac" / HexText(6) * "MAC address", "rssi" / Scaled(Int8sb, unit="dBm") * "signal strength"
-    )
+    heard = Struct("mac" / HexText(6) * "MAC address", "rssi" / Scaled(Int8sb, unit="dBm") * "signal strength")
     return "scan" / Repeat(heard, minimum=1, maximum=maximum) * "transmitters heard"
 
 
@@ -49,9 +47,7 @@ BATTERY = "battery_voltage" / Scaled(Int16ub, per_unit=1000, unit="V") * "batter
 POSITION = Struct(
     STATUS,
     "latitude" / Scaled(Int32sb, per_unit=1_000_000, unit="°", minimum=-90, maximum=90) * "north is positive",
-    "longitude"
-    / Scaled(Int32sb, per_unit=1_000_000, unit="°", minimum=-180, maximum=180)
-    * "east is positive",
+    "longitude" / Scaled(Int32sb, per_unit=1_000_000, unit="°", minimum=-180, maximum=180) * "east is positive",
     "altitude" / Scaled(Int16ub, per_unit=10, unit="m") * "above sea level",
     TIMESTAMP,
     BATTERY,
@@ -87,12 +83,8 @@ SETTINGS = Struct(
     "steady_interval" / seconds(Int32ub, 120, SECONDS_A_DAY) * "time between positions at rest",
     "config_interval" / seconds(Int32ub, 300, SECONDS_A_WEEK) * "time between heartbeats",
     "gnss_timeout" / seconds(Int16ub, 60) * "how long a fix is waited for",
-    "accelerometer_threshold"
-    / Scaled(Int16ub, unit="mg", minimum=10, maximum=8000)
-    * "acceleration of motion",
-    "accelerometer_delay"
-    / Scaled(Int16ub, unit="ms", minimum=1000, maximum=10_000)
-    * "how long it must last",
+    "accelerometer_threshold" / Scaled(Int16ub, unit="mg", minimum=10, maximum=8000) * "acceleration of motion",
+    "accelerometer_delay" / Scaled(Int16ub, unit="ms", minimum=1000, maximum=10_000) * "how long it must last",
     "battery_interval" / seconds(Int32ub, 300, SECONDS_A_WEEK) * "time between battery messages",
     "batch_size" / Scaled(Int16ub, maximum=50) * "messages confirmed together; 0 keeps none",
     "buffer_size" / Scaled(Int16ub, minimum=128, maximum=8128) * "messages kept while there is no network",
@@ -118,12 +110,8 @@ codec = Codec(
     downlink={
         128: SETTINGS,
         129: Struct("time_to_buzz" / seconds(Int8ub) * "how long to sound; 0 is off"),
-        130: Struct(
-            "switch_off" / Choice(Int8ub, {0x00: "off", 0xDE: "erase_and_off"}) * "switch the device off"
-        ),
-        131: Struct(
-            "accuracy_enhancement" / seconds(Int8ub, maximum=59) * "how long GNSS runs on after the fix"
-        ),
+        130: Struct("switch_off" / Choice(Int8ub, {0x00: "off", 0xDE: "erase_and_off"}) * "switch the device off"),
+        131: Struct("accuracy_enhancement" / seconds(Int8ub, maximum=59) * "how long GNSS runs on after the fix"),
         132: Struct("erase_flash" / Marker(Int8ub, written=0x00) * "erase the flash"),
         133: Struct("magnet_feedback" / Flag(Int8ub) * "sound when a magnet is near"),
         135: Struct("scan_now" / Marker(Int8ub, written=0x01) * "scan for Bluetooth beacons now"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from octavo.catalog import Definition
     from octavo.device import DownlinkLike, UplinkLike
     from octavo.limits import Limits
-    from octavo.messages import Downlink, Encoded, Finding, Moment, Uplink
+    from octavo.messages import Downlink, Encoded, Finding, Moment
     from octavo.schemas import DataSchema
 
 CAYENNELPP = "cayennelpp"

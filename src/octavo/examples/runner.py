@@ -152,7 +152,7 @@ def _converted(device: Device, examples: tuple[Example, ...]) -> list[Any]:
     outcomes: dict[str, Any] = {}
     for operation, (convert, message) in batches.items():
         chosen = [example for example in examples if example.operation == operation and _is_sendable(example)]
-        results = convert(message(example) for example in chosen) if chosen else ()  # type: ignore[operator]
+        results = convert(message(example) for example in chosen) if chosen else ()  # type: ignore[operator] # each method with the messages it takes
         outcomes |= dict(zip((example.id for example in chosen), results, strict=True))
     return [outcomes.get(example.id) for example in examples]
 
