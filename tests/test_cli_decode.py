@@ -437,7 +437,7 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full on this platform")
 def test_a_full_disk_is_one_sentence():
-    with open("/dev/full", "wb") as full, octavo("decode", "cayennelpp", "00", "-p1", stdout=full) as process:  # noqa: PTH123 - a device
+    with open("/dev/full", "wb") as full, octavo("decode", "cayennelpp", LPP, "-p1", stdout=full) as process:  # noqa: PTH123 - a device
         _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (1, b"octavo: standard output: No space left on device\n")
 

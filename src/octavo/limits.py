@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MIB = 1024 * 1024
+DEEPEST = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,16 @@ class Limits:
     result_bytes: int = 8 * MIB
     depth: int = 200
     log_bytes: int = 64 * 1024
+
+    def __post_init__(self) -> None:
+        """Refuse what no message could keep.
+
+        Raises:
+            ValueError: a limit that is not above 0, or a depth that JSON libraries do not read.
+        """
+        for name in ("time_s", "memory_bytes", "result_bytes", "depth", "log_bytes"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+                raise ValueError(f"{name}: expected a number above 0, got {value!r}")
+        if self.depth > DEEPEST:
+            raise ValueError(f"depth: expected at most {DEEPEST}, got {self.depth}: JSON libraries read no deeper")

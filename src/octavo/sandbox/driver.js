@@ -826,7 +826,7 @@
   // What can be seen after each message, nearly for nothing, since V8 compiles it to constants: values. What a message
   // adds stays until a look at the keys finds it, as long as nothing ran that deletes.
   const PART = 60;
-  let looks = create(null);
+  const looks = create(null);
   const prepareLooks = () => {
     looks.count = 0;
     for (let from = 0; from < valueOwner.length; from += PART) {
