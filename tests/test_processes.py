@@ -211,10 +211,8 @@ def test_a_child_that_closes_its_device_leaves_the_parent_s_alone(tmp_path, echo
     ran(tmp_path, echo, body)
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("method", [pytest.param("fork", marks=forks), "spawn"])
 def test_multiprocessing(tmp_path, echo, method):
-    if method == "fork" and not hasattr(os, "fork"):
-        pytest.skip("the platform cannot fork")
     body = f"""
     device = Formatter(FILE, name="echo", limits=Limits(time_s=30.0))
 

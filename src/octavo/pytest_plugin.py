@@ -111,4 +111,4 @@ class Untested(pytest.Item):
 
     def runtest(self) -> None:
         """Skip."""
-        pytest.skip("there are no examples")
+        pytest.skip(f"there are no examples in {self.path.name}")

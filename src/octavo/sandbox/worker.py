@@ -59,6 +59,8 @@ def _isolate_class(location: str) -> Any:
             super().__init__()
             self._started = True
 
+        failed = racer.JSEvalException
+
         def eval(self, code: str, *args: Any, **kwargs: Any) -> Any:
             return super().eval(code, *args, **kwargs) if self._started else None
 
@@ -105,7 +107,7 @@ class Script:
         start = '"use strict";' if self.strict else ""
         try:
             scratch.eval(f"{start}throw 0;\n{text}\n;{trailer}")
-        except Exception as error:  # noqa: BLE001 - mini-racer's classes live in its own package
+        except scratch.failed as error:
             self.failure = _syntax_failure(str(error), text)
         names = set(json.loads(scratch.eval(f"{probe}.names()"))) - before - _functions(trailer)
         self.declared = sorted(_reached(names, text))
