@@ -776,7 +776,10 @@
     for (let i = 0; i < extra.length; i += 1) visit(getPrototypeOf(extra[i]));
     const more = behind();
     for (let i = 0; i < more.length; i += 1) visit(more[i]);
-    for (let i = 0; i < queue.length; i += 1) record(queue[i], visit);
+    for (let i = 0; i < queue.length; i += 1) {
+      record(i, queue[i], visit);
+      note(i);
+    }
   };
   const ATTRIBUTES = 3; // values kept for one property
   const WRITABLE = 1;
@@ -786,7 +789,7 @@
   const attributesOf = (slot) =>
     (slot.writable ? WRITABLE : 0) | (slot.enumerable ? ENUMERABLE : 0) | (slot.configurable ? CONFIGURABLE : 0) |
     (slot.writable === undefined ? ACCESSOR : 0);
-  const record = (object, visit) => {
+  const record = (at, object, visit) => {
     const own = ownKeys(object);
     const kept = [];
     const proto = getPrototypeOf(object);
@@ -799,10 +802,8 @@
       kept[i * ATTRIBUTES + 2] = flags;
       visit(first);
       visit(slot.set);
-      note(object, proto, own[i], first, flags);
     }
     visit(proto);
-    const at = objects.length;
     objects[at] = object;
     apply(mapSet, places, [object, at]);
     names[at] = own;
@@ -811,15 +812,22 @@
     open[at] = isExtensible(object);
     showing[at] = showingOf(object, own);
   };
-  const note = (object, proto, name, value, flags) => {
-    if (flags & WRITABLE) {
-      valueOwner[valueOwner.length] = object;
-      valueName[valueName.length] = name;
-      valueSaved[valueSaved.length] = value;
-    }
-    if (proto !== null && (flags & CONFIGURABLE) && same(reflectGet(proto, name, object), value)) {
-      presentOwner[presentOwner.length] = object;
-      presentName[presentName.length] = name;
+  const note = (at) => {
+    const object = objects[at];
+    const proto = links[at];
+    for (let i = 0; i < names[at].length; i += 1) {
+      const name = names[at][i];
+      const value = saved[at][i * ATTRIBUTES];
+      const flags = saved[at][i * ATTRIBUTES + 2];
+      if (flags & WRITABLE) {
+        valueOwner[valueOwner.length] = object;
+        valueName[valueName.length] = name;
+        valueSaved[valueSaved.length] = value;
+      }
+      if (proto !== null && (flags & CONFIGURABLE) && same(reflectGet(proto, name, object), value)) {
+        presentOwner[presentOwner.length] = object;
+        presentName[presentName.length] = name;
+      }
     }
   };
 
@@ -837,12 +845,14 @@
       closeLook(part);
     }
   };
+  const isIdentifier = (name) => /^[A-Za-z_$][\w$]*$/.test(name); // asked before any code of a script runs
   const addLook = (part, owner, name, value) => {
     const at = part.count === undefined ? 0 : part.count;
-    const text = typeof name === "symbol" ? `n${at}` : stringify(name);
+    const member = typeof name === "symbol" ? `o${at}[n${at}]` : `o${at}[${stringify(name)}]`;
+    const bare = owner === global && typeof name === "string" && isIdentifier(name); // outlives a change of the others
     part.count = at + 1;
     part.names = `${at === 0 ? "" : `${part.names},`}o${at},n${at},v${at}`;
-    part.code = `${at === 0 ? "" : `${part.code}&&`}o${at}[${text}]===v${at}`;
+    part.code = `${at === 0 ? "" : `${part.code}&&`}${bare ? name : member}===v${at}`;
     part[at * 3] = owner;
     part[at * 3 + 1] = name;
     part[at * 3 + 2] = value;
@@ -850,7 +860,7 @@
   const closeLook = (part) => {
     if (part.count === undefined) return;
     part.length = part.count * 3;
-    looks[looks.count] = apply(indirectEval(`((${part.names})=>()=>${part.code})`), undefined, part);
+    looks[looks.count] = apply(indirectEval(`((${part.names})=>()=>{try{return ${part.code}}catch{return false}})`), undefined, part);
     looks.count += 1;
   };
   const looksSame = () => {
@@ -863,7 +873,6 @@
   const looksClean = () => {
     if (!looksSame()) return false;
     if (!careful) return true;
-    dropHollows(true);
     return touched ? allMended() : untouched();
   };
 
@@ -875,6 +884,7 @@
     }
     for (let i = 0; i < objects.length; i += 1) if (!sameKeys(objects[i], names[i], showing[i])) return false;
     for (let i = 0; i < presentOwner.length; i += 1) if (!hasOwn(presentOwner[i], presentName[i])) return false;
+    for (let i = 0; i < learnedCount; i += 1) if (learned[i].hollow && !isHollow(learned[i])) return false;
     return true;
   };
   const PLAIN_FUNCTION = -1; // has length, name and perhaps prototype, like most built-ins
@@ -921,12 +931,11 @@
   };
 
   // What a script touches: put back after each message from the first time on. What it adds to a built-in is deleted,
-  // or, where the host has seen that the script cannot tell, left there hollow (`undefined`) until its top level fills
-  // it again: deleting from a prototype costs V8 all that it knows about it.
+  // or, where the host has seen that the script cannot tell, becomes part of the photograph as a hollow property
+  // (`undefined`) that its top level fills again: deleting from a prototype costs V8 all that it knows about it.
   const learned = create(null);
   let learnedCount = 0;
-  let hollows = 0;
-  const learn = (object, name, slot) => {
+  const learn = (object, name, slot, plain) => {
     for (let i = 0; i < learnedCount; i += 1) {
       if (learned[i].object === object && learned[i].name === name) return;
     }
@@ -934,64 +943,97 @@
     entry.object = object;
     entry.name = name;
     entry.slot = slot; // undefined: was not there
+    entry.fillable = plain; // may become hollow
     entry.hollow = false;
     learned[learnedCount] = entry;
     learnedCount += 1;
   };
-  const isPlain = (slot) => slot !== undefined && slot.writable && slot.enumerable && slot.configurable;
-  const putBackAdded = (entry) => {
+  const isPlain = (slot) => slot.writable === true && slot.enumerable && slot.configurable;
+  const HOLLOW = freeze({ __proto__: null, value: undefined, writable: true, enumerable: true, configurable: true });
+  // Only in a realm that is as photographed otherwise.
+  const hollowOut = (entry) => {
     const { object, name } = entry;
-    const plain = entry.hollow && !touched ? hasOwn(object, name) : isPlain(getOwnPropertyDescriptor(object, name));
-    const proto = entry.hollow ? null : getPrototypeOf(object);
-    const hides = proto !== null && reflectHas(proto, name); // where missing is not the same as undefined
-    if (program.hollow && object !== global && plain && !hides) {
-      if (!entry.hollow) hollows += 1;
-      entry.hollow = true;
-      object[name] = undefined;
-      return;
+    const proto = getPrototypeOf(object);
+    if (!entry.fillable || object === global || (proto !== null && reflectHas(proto, name))) return;
+    defineProperty(object, name, HOLLOW);
+    entry.slot = HOLLOW;
+    entry.fillable = false;
+    entry.hollow = true;
+    const at = apply(mapGet, places, [object]);
+    record(at, object, findNothing);
+  };
+  // A hollow property that the top level did not fill goes, before anybody can see it, and for good.
+  const dropHollow = (entry) => {
+    const { object, name } = entry;
+    const at = apply(mapGet, places, [object]);
+    const own = names[at];
+    const kept = [];
+    const values = [];
+    for (let i = 0; i < own.length; i += 1) {
+      if (own[i] === name) continue;
+      for (let j = 0; j < ATTRIBUTES; j += 1) append(values, saved[at][i * ATTRIBUTES + j]);
+      append(kept, own[i]);
     }
+    names[at] = kept;
+    saved[at] = values;
+    showing[at] -= 1;
     deleteProperty(object, name);
-    if (entry.hollow) hollows -= 1;
+    entry.slot = undefined;
     entry.hollow = false;
   };
-  // Where no watched built-in ran, no getter or setter stands in the way and a plain look is enough.
-  const putBack = () => {
-    for (let i = 0; i < leakedCount; i += 1) deleteProperty(global, leaked[i]);
-    leakedCount = 0;
-    for (let i = 0; i < learnedCount; i += 1) {
-      const entry = learned[i];
-      if (entry.slot === undefined) putBackAdded(entry);
-      else if (touched || !putBackValue(entry)) putBackSlot(entry);
-    }
-  };
-  // A property that was gone comes back as the last one: `verify` has to look at the order.
-  const putBackSlot = ({ object, name, slot }) => {
-    if (!hasOwn(object, name)) touched = true;
-    defineProperty(object, name, slot);
-  };
-  // Assigning is ten times as fast as defining; it does where the property is still there and as visible as it was.
-  const putBackValue = ({ object, name, slot }) => {
-    if (slot.writable !== true || !hasOwn(object, name)) return false;
-    if (apply(isEnumerable, object, [name]) !== slot.enumerable) return false;
-    if (object[name] !== slot.value) object[name] = slot.value;
-    return true;
-  };
-  const isHollow = (object, name) => {
-    if (!touched) return object[name] === undefined;
+  const append = (list, value) =>
+    defineProperty(list, list.length, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  const isHollow = ({ object, name }) => {
     const slot = getOwnPropertyDescriptor(object, name);
     return slot !== undefined && slot.get === undefined && slot.set === undefined && slot.value === undefined;
   };
-  // Hollow properties that are not filled (`all`: every one) go, before anybody can see them.
-  const dropHollows = (all) => {
-    if (hollows === 0) return;
+  const dropHollows = () => {
+    if (!touched && !anyHollow()) return;
+    for (let i = 0; i < learnedCount; i += 1) if (learned[i].hollow && isHollow(learned[i])) dropHollow(learned[i]);
+    prepareLearned();
+  };
+
+  // Where no watched built-in ran and nothing is deleted, no getter or setter stands in the way, and assigning does
+  // what defining would in a tenth of the time. Both are compiled anew whenever something was learned.
+  const nothing = () => {};
+  const no = () => false;
+  let putBackValues = nothing;
+  let anyHollow = no;
+  const isQuick = (entry) => entry.slot !== undefined && entry.slot.writable === true;
+  const prepareLearned = () => {
+    const given = create(null);
+    given.length = learnedCount * 3;
+    let params = "";
+    let assignments = "";
+    let hollow = "false";
     for (let i = 0; i < learnedCount; i += 1) {
       const entry = learned[i];
-      if (entry.hollow && (all || isHollow(entry.object, entry.name))) {
-        deleteProperty(entry.object, entry.name);
-        entry.hollow = false;
-        hollows -= 1;
-      }
+      const key = typeof entry.name === "symbol" ? `n${i}` : stringify(entry.name);
+      given[i * 3] = entry.object;
+      given[i * 3 + 1] = entry.name;
+      given[i * 3 + 2] = isQuick(entry) ? entry.slot.value : undefined;
+      params += `${i === 0 ? "" : ","}o${i},n${i},v${i}`;
+      if (isQuick(entry)) assignments += `if(o${i}[${key}]!==v${i})o${i}[${key}]=v${i};`;
+      if (entry.hollow) hollow += `||o${i}[${key}]===undefined`;
     }
+    putBackValues = apply(indirectEval(`((${params})=>()=>{${assignments}})`), undefined, given);
+    anyHollow = apply(indirectEval(`((${params})=>()=>${hollow})`), undefined, given);
+  };
+  const putBack = () => {
+    for (let i = 0; i < leakedCount; i += 1) deleteProperty(global, leaked[i]);
+    leakedCount = 0;
+    const quick = !touched && !careful;
+    if (quick) putBackValues();
+    for (let i = 0; i < learnedCount; i += 1) if (!quick || !isQuick(learned[i])) putBackSlot(learned[i]);
+  };
+  // A property that was gone comes back as the last one: `verify` has to look at the order.
+  const putBackSlot = ({ object, name, slot }) => {
+    if (slot === undefined) {
+      deleteProperty(object, name);
+      return;
+    }
+    if (!hasOwn(object, name)) touched = true;
+    defineProperty(object, name, slot);
   };
 
   // Finds every difference of one object to its photograph, puts it back and learns it. False: cannot be put back.
@@ -1001,14 +1043,14 @@
     let ok = true;
     for (let j = 0; j < own.length; j += 1) {
       if (indexOf(names[i], own[j]) === -1) {
-        learn(object, own[j], undefined);
+        learn(object, own[j], undefined, program.hollow && isPlain(getOwnPropertyDescriptor(object, own[j])));
         ok = deleteProperty(object, own[j]) && ok;
       }
     }
     for (let j = 0; j < names[i].length; j += 1) {
       if (!sameProperty(object, names[i][j], saved[i], j * ATTRIBUTES)) {
         const slot = descriptor(saved[i], j * ATTRIBUTES);
-        learn(object, names[i][j], slot);
+        learn(object, names[i][j], slot, false);
         ok = defineProperty(object, names[i][j], slot) && ok;
       }
     }
@@ -1046,7 +1088,6 @@
   const LOST = "lost"; // cannot be put back
   const verify = () => {
     resetRegExp();
-    dropHollows(true);
     if (!touched && untouched()) return CLEAN;
     touched = true; // and stays so where the realm is lost
     suspectCount = 0;
@@ -1054,7 +1095,10 @@
     for (let i = 0; !clean && i < objects.length; i += 1) if (!mendObject(i)) return LOST;
     if (!clean && (learnedCount > MOST_LEARNED || !allMended())) return LOST;
     touched = proxied;
-    return clean ? CLEAN : MENDED;
+    if (clean) return CLEAN;
+    for (let i = 0; i < learnedCount; i += 1) hollowOut(learned[i]);
+    prepareLearned();
+    return MENDED;
   };
   // RegExp.$1 and its kin carry text from match to match; they belong to no property that could be put back.
   const emptyPattern = /(?:)/;
@@ -1155,7 +1199,7 @@
     declared = script.declared;
     refuses = script.refuses;
     apply(script.make, undefined, script.given);
-    dropHollows(false);
+    dropHollows();
   };
 
   // ---- operations ----------------------------------------------------------------------------------------------------
