@@ -1,6 +1,6 @@
 """The dialects: what each network gives a script and how it reads what comes back, one table each.
 
-A table is data. The driver (``sandbox/driver.js``) holds the rules that the tables name: ``struct``, ``wrap`` and so
+A table is data. The driver (``sandbox/driver/``) holds the rules that the tables name: ``struct``, ``wrap`` and so
 on are functions there. Adding a network is adding a table, and a rule where it does something no other does.
 
 Source: lorawan-stack 3.32.1 ``pkg/messageprocessors/javascript``, ``pkg/scripting/javascript`` and ``pkg/goproto``;

@@ -43,6 +43,8 @@ CLEAN = "clean"
 ROUNDS = 4  # a batch is run again this often before its messages are run one at a time
 CPU_SLACK_S = 60
 SURE_TICKS = 6  # a message seen running this often is not one whose successor went unreported
+_PROBE = Path(__file__).with_name("probe.js").read_text(encoding="utf-8")
+DRIVER = ("builtins.js", "results.js", "realm.js", "flow.js")
 REALM_BYTES = 32 * 1024 * 1024  # more than a realm takes by itself; its thread's stack alone is 8 MiB
 
 
@@ -65,6 +67,13 @@ def _isolate_class(location: str) -> Any:
             return super().eval(code, *args, **kwargs) if self._started else None
 
     return Isolate
+
+
+def _driver() -> str:
+    """The driver's files as the one function that they are."""
+    folder = Path(__file__).with_name("driver")
+    body = "\n".join((folder / name).read_text(encoding="utf-8") for name in DRIVER)
+    return f'(function (shared) {{ "use strict";\n{body}\nreturn api; }})'
 
 
 class Script:
@@ -129,22 +138,6 @@ class Script:
             f"return({','.join(self.shadows)})=>{{{start}{find}\n"
             f"{text}\n}}}}\n//# sourceURL=octavo-script.js"
         )
-
-
-# Run in a throw-away isolate; the names are read after every configurable global is gone. Strict code is what allows
-# no two parameters of one name, though it parses otherwise, or would if its first line were no directive.
-_PROBE = """
-const PROBE = (() => {
-  const own = Object.getOwnPropertyNames, stringify = JSON.stringify, global = globalThis;
-  const Make = Function, drop = Reflect.deleteProperty;
-  const parses = (...parts) => { try { Make(...parts); return true; } catch { return false; } };
-  return {
-    names: () => stringify(own(global)),
-    strict: (text) => !parses("PROBE", "PROBE", text) && (parses(text) || parses(`0;\n${text}`)),
-    empty: () => { const all = own(global); for (const name of all) drop(global, name); return stringify(all); },
-  };
-})(); ""
-"""
 
 
 _ESCAPE = re.compile(r"\\u(?:\{0*([0-9a-fA-F]{1,5})\}|([0-9a-fA-F]{4}))")
@@ -484,8 +477,7 @@ async def _main() -> None:
     isolate_class = _isolate_class(settings["location"])
     racer = importlib.import_module("py_mini_racer")
     racer.init_mini_racer(flags=settings["flags"])
-    driver = Path(__file__).with_name("driver.js").read_text(encoding="utf-8")
-    worker = Worker(isolate_class, driver, output, settings)
+    worker = Worker(isolate_class, _driver(), output, settings)
     with isolate_class() as warm:
         version = warm.v8_version
         worker.greet(version)

@@ -1,0 +1,327 @@
+// Last part of the driver: a program is loaded, its messages are run.
+
+// ---- clock and chance ----------------------------------------------------------------------------------------------
+
+let seed = 0;
+const chance = () => {
+  seed = (seed + 0x6d2b79f5) | 0;
+  let mixed = imul(seed ^ (seed >>> 15), 1 | seed);
+  mixed = (mixed + imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+};
+const pinClock = (moment) => {
+  const handler = create(null);
+  handler.construct = (target, given, newTarget) => construct(target, given.length === 0 ? [moment] : given, newTarget);
+  handler.apply = () => toText(new RealDate(moment));
+  const Pinned = new ProxyConstructor(RealDate, handler);
+  RealDate.now = { now: () => moment }.now;
+  defineProperty(RealDate.prototype, "constructor", { value: Pinned, writable: true, enumerable: false, configurable: true });
+  defineProperty(global, "Date", { value: Pinned, writable: true, enumerable: false, configurable: true });
+  defineProperty(Math, "random", { value: { random: () => chance() }.random, writable: true, enumerable: false, configurable: true });
+};
+
+// ---- programs ------------------------------------------------------------------------------------------------------
+
+let program; // the dialect's table, limits and clock
+const scripts = create(null); // name -> what instantiates it
+let backdropObject;
+
+const removeAbsent = (dialect) => {
+  const kept = new SetConstructor(dialect.globals);
+  const present = ownKeys(global);
+  for (let i = 0; i < present.length; i += 1) {
+    if (typeof present[i] === "string" && !apply(setHas, kept, [present[i]])) deleteProperty(global, present[i]);
+  }
+  for (let i = 0; i < dialect.absent.length; i += 1) {
+    const [owner, holder, name] = dialect.absent[i];
+    const object = holder === "" ? global[owner] : global[owner][holder];
+    if (object !== undefined) deleteProperty(object, name);
+  }
+};
+// `text` is the script inside an arrow function: `this` is the global object, `arguments` and `new.target` stay
+// unknown, a "use strict" at its start counts. Its parameters are the built-ins whose names it declares with var.
+const compile = (script) => {
+  const entry = create(null);
+  entry.failure = script.failure; // a text that does not parse fails when it is used
+  if (script.failure !== null) return entry;
+  try {
+    // frozen, since a sloppy script gets hold of it as the caller of its functions
+    entry.make = freeze(indirectEval(script.text)((find) => {
+      lookup = find;
+    }));
+  } catch (error) {
+    entry.failure = [thrownText(error), ""]; // nested so deep that it parsed only just before
+  }
+  entry.given = [];
+  for (let i = 0; i < script.shadows.length; i += 1) entry.given[i] = global[script.shadows[i]];
+  entry.refuses = script.refuses;
+  entry.declared = create(null);
+  for (let i = 0; i < script.declared.length; i += 1) entry.declared[script.declared[i]] = true;
+  return entry;
+};
+// Arguments are built from literals, which no setter on a prototype can catch.
+const prepare = (operations) => {
+  const kinds = ownKeys(operations);
+  for (let i = 0; i < kinds.length; i += 1) {
+    const operation = operations[kinds[i]];
+    const entries = operation.entries;
+    if (operation.collect !== undefined) operation.collect = indirectEval(operation.collect);
+    for (let j = 0; entries !== undefined && j < entries.length; j += 1) entries[j].build = indirectEval(entries[j].build);
+  }
+};
+const load = (text) => {
+  program = parse(text);
+  limits = program.limits;
+  removeAbsent(program.dialect);
+  if (program.dialect.console !== null) {
+    defineProperty(global, "console", { value: makeConsole(program.dialect.console), writable: true, enumerable: false, configurable: true });
+  }
+  if (program.now !== null) pinClock(program.now);
+  const titles = ownKeys(program.scripts);
+  for (let i = 0; i < titles.length; i += 1) scripts[titles[i]] = compile(program.scripts[titles[i]]);
+  prepare(program.dialect.operations);
+  watchAll();
+  backdropObject = new ProxyConstructor(freeze(create(ObjectPrototype)), backdrop);
+  setPrototypeOf(global, backdropObject);
+  photograph();
+  prepareLooks();
+  return "";
+};
+
+// Runs a script's top level; afterwards `lookup` finds what it declared.
+const instantiate = (name) => {
+  const script = scripts[name];
+  if (script.failure !== null) throw new Failure("script", script.failure[0], undefined, script.failure[1]);
+  declared = script.declared;
+  refuses = script.refuses;
+  apply(script.make, undefined, script.given);
+  dropHollows();
+};
+
+// ---- operations ----------------------------------------------------------------------------------------------------
+
+const emptyToNull = (value) => {
+  if (typeof value !== "object" || value === null) return value;
+  const members_ = objectKeys(value);
+  if (!isArray(value) && members_.length === 0) return null;
+  for (let i = 0; i < members_.length; i += 1) {
+    defineProperty(value, members_[i], { value: emptyToNull(value[members_[i]]), writable: true, enumerable: true, configurable: true });
+  }
+  return value;
+};
+// What a function may be given; the table names these. They are made before any code of the script runs.
+const inputs = table({
+  bytes: (message) => bytesOf(message[0]),
+  fPort: (message) => message[1],
+  boxedFPort: (message) => new NumberObject(message[1]),
+  recvTime: (message) => new RealDate(typeof message[2] === "number" ? message[2] : program.now === null ? begin : program.now),
+  variables: (message) => (isObject(message[3]) ? message[3] : {}),
+  data: (message) => message[0],
+  dataNulls: (message) => emptyToNull(message[0]),
+});
+const entryOf = (operation) => {
+  const entries = operation.entries;
+  for (let i = 0; i < entries.length; i += 1) if (typeof lookup(entries[i].name) === "function") return i;
+  return entries.length - 1;
+};
+const call = (name, list) => {
+  const found = lookup(name);
+  if (typeof found !== "function") throw new Failure("script", `ReferenceError: ${name} is not defined`, program.missing === null ? undefined : program.missing);
+  return apply(found, undefined, list);
+};
+
+const PROMISE = `"p":1`;
+const NO_DATA = `"u":1`;
+const members = (result, operation) => {
+  if (result === undefined || result === null) {
+    if (operation.nothing === "type_error") {
+      throw new Failure("script", `TypeError: Cannot destructure the result: it is ${toText(result)}`, "the function returned nothing: it must return {data: ...} or {errors: [...]}");
+    }
+    throw outputFailure("no_script_output");
+  }
+  if (typeof result !== "object" && typeof result !== "function") {
+    throw outputFailure(`the result must be an object, not a ${typeof result}`);
+  }
+  return result;
+};
+const member = (object, name) => {
+  try {
+    return object[name];
+  } catch (error) {
+    throw outputFailure(clip(thrownText(error), 1024));
+  }
+};
+const refuse = (errors) => {
+  if (errors.count > 0) throw new Failure("output_errors", joined(errors), undefined);
+};
+
+// {data, warnings, errors}; the normalizer gets the decoder's own object and runs before anything is converted.
+const decodeEnvelope = (operation, result) => {
+  const envelope = members(result, operation);
+  const normalized = wantsNormalizer(operation, envelope) ? call(operation.normalizer, [{ data: envelope.data }]) : undefined;
+  const shape = normalizedShape(normalized);
+  refuse(textList(member(envelope, "errors"), "errors"));
+  const warnings = textList(member(envelope, "warnings"), "warnings");
+  const given = member(envelope, "data");
+  const data = dataText(operation.data, given);
+  const head = `"d":${data}${warnings.count > 0 ? `,"w":${listJson(warnings)}` : ""}${isPromise(envelope) ? `,${PROMISE}` : given === undefined ? `,${NO_DATA}` : ""}`;
+  if (shape === undefined) return head;
+  try {
+    return `${head},${normalizedJson(operation, shape)}`;
+  } catch (error) {
+    return `${head},${failureJson(error)}`;
+  }
+};
+const wantsNormalizer = (operation, envelope) => {
+  if (operation.normalizer === null || typeof lookup(operation.normalizer) !== "function") return false;
+  const errors = envelope.errors;
+  return (!errors || !errors.length) && !!envelope.data;
+};
+const normalizedShape = (result) => {
+  if (result === undefined || result === null) return undefined;
+  if (typeof result !== "object" && typeof result !== "function") throw outputFailure("the normalizer's result must be an object");
+  const shape = create(null);
+  shape.errors = textList(member(result, "errors"), "errors");
+  shape.warnings = textList(member(result, "warnings"), "warnings");
+  shape.data = member(result, "data");
+  return shape;
+};
+const normalizedJson = (operation, shape) => {
+  refuse(shape.errors);
+  if (shape.data === undefined || shape.data === null) return `"n":null`;
+  if (typeof shape.data !== "object") throw outputFailure("normalized data must be an object or a list of objects");
+  const text = dataText(isArray(shape.data) ? "struct_list" : operation.data, shape.data);
+  return `"n":${text},"v":${listJson(shape.warnings)}`;
+};
+const encodeEnvelope = (operation, result, message) => {
+  const envelope = members(result, operation);
+  refuse(textList(member(envelope, "errors"), "errors"));
+  const warnings = textList(member(envelope, "warnings"), "warnings");
+  const bytes = bytesText(operation.bytes, member(envelope, "bytes"));
+  const port = portOf(member(envelope, "fPort"), message[1]);
+  return `"b":${bytes === null ? "null" : `"${bytes}"`},"f":${port}${warnings.count > 0 ? `,"w":${listJson(warnings)}` : ""}${isPromise(envelope) ? `,${PROMISE}` : ""}`;
+};
+const decodeBare = (operation, result) =>
+  `"d":${dataText(operation.data, result)},"bare":1${isPromise(result) ? `,${PROMISE}` : ""}`;
+const encodeBare = (operation, result, message) => {
+  const bytes = bytesText(operation.bytes, result);
+  return `"b":${bytes === null ? "null" : `"${bytes}"`},"f":${message[1]}${isPromise(result) ? `,${PROMISE}` : ""}`;
+};
+const shapes = table({
+  decode_envelope: decodeEnvelope, encode_envelope: encodeEnvelope, decode_bare: decodeBare, encode_bare: encodeBare,
+});
+
+// One script, one function: the first entry that the script has, else the last, which then is missing.
+const callOne = (operation, message) => {
+  const values = operation.collect(inputs, message);
+  instantiate(operation.script);
+  const entry = operation.entries[entryOf(operation)];
+  return shapes[entry.shape](operation, call(entry.name, entry.build(values)), message);
+};
+// v2: Decoder, Converter and Validator one after the other, each alone in its own text; an empty text is skipped.
+const callChain = (operation, message) => {
+  const port = message[1];
+  if (scripts[operation.decoder] === undefined) return `"d":null`;
+  const bytes = bytesOf(message[0]);
+  instantiate(operation.decoder);
+  let data = call("Decoder", [bytes, port]);
+  jsonObject(data);
+  if (scripts[operation.converter] !== undefined) {
+    instantiate(operation.converter);
+    data = call("Converter", [data, port]);
+  }
+  const text = dataText("json_object", data);
+  if (scripts[operation.validator] === undefined) return `"d":${text}`;
+  instantiate(operation.validator);
+  const valid = call("Validator", [data, port]);
+  if (typeof valid !== "boolean") throw outputFailure("Validator does not return a boolean");
+  return `"d":${text}${valid ? "" : `,"rejected":1`}`;
+};
+// The function named, with the example's input as it stands; the answer is what JSON.stringify prints.
+const callRaw = (operation, message) => {
+  const input = message[0];
+  const positional = operation.raw === "positional";
+  instantiate(operation.script);
+  if (!positional) return rawJson(call(operation.name, [input]));
+  const result = call(operation.name, [operation.first === "bytes" ? input.bytes : input.data, input.fPort]);
+  return rawJson(operation.first === "bytes" ? { data: result } : { bytes: result });
+};
+const rawJson = (result) => {
+  const text = stringify(result);
+  if (text === undefined) return `"r":null${isPromise(result) ? `,${PROMISE}` : ""}`;
+  spend(text.length);
+  return `"r":${quote(text)}${isPromise(result) ? `,${PROMISE}` : ""}`;
+};
+const flows = table({ one: callOne, chain: callChain, raw: callRaw });
+
+// ---- messages ------------------------------------------------------------------------------------------------------
+
+let begin = 0; // when the running message was begun
+let spent = 0; // milliseconds that the last message took
+const attempt = (operation, message) => {
+  log = "";
+  logged = 0;
+  written = 0;
+  seed = 0;
+  let body;
+  begin = now();
+  try {
+    body = flows[operation.flow](operation, message);
+  } catch (error) {
+    body = failureJson(error);
+  }
+  spent = now() - begin;
+  lookup = findNothing;
+  declared = NO_NAMES;
+  putBack();
+  const extras = `${log === "" ? "" : `,"l":[${log}]`}${logged > limits.log_bytes ? `,"cut":1` : ""}`;
+  return `{${body}${extras}`;
+};
+// A message that looks slow is run again, since the first run compiles and any run may be held up: the shortest time
+// counts, the first answer stands. Only in a clean realm, and a script that stays slow is believed after a while.
+const MOST_DOUBTS = 5;
+const WORTH_DOUBT_MS = 50;
+let doubts = MOST_DOUBTS;
+const unhurried = (operation, text, index) => {
+  let least = spent;
+  for (let again = 0; again < 2 && least > program.slow_ms; again += 1) {
+    spoilt = verify() !== CLEAN || spoilt;
+    if (spoilt) return least;
+    attempt(operation, parse(text).messages[index]);
+    if (spent < least) least = spent;
+  }
+  if (least > program.slow_ms) doubts -= 1;
+  return least;
+};
+const verifyAll = () => {
+  const state = verify();
+  const before = spoilt;
+  spoilt = false;
+  return state === CLEAN && before ? MENDED : state;
+};
+const MOST_ANSWERED = 4194304;
+// `text`: {"op": name, "messages": [[…], …]}. The answer: one JSON object a message, separated by line feeds (JSON
+// text holds none). The realm must have been found clean by `verify` since the last message.
+const run = (text) => {
+  const request = parse(text);
+  const operation = program.dialect.operations[request.op];
+  const messages = request.messages;
+  let out = "";
+  for (let i = 0; i < messages.length; i += 1) {
+    progress[0] = i;
+    const answer = attempt(operation, messages[i]);
+    const slow = spent > program.slow_ms && spent < WORTH_DOUBT_MS && doubts > 0;
+    const time = slow ? unhurried(operation, text, i) : spent;
+    out += `${i === 0 ? "" : "\n"}${answer}${time === 0 ? "" : `,"t":${time}`}}`;
+    resetRegExp();
+    if (!looksClean()) spoilt = true;
+    if (spoilt || out.length > MOST_ANSWERED) break; // the host asks for the rest
+  }
+  progress[0] = messages.length;
+  return out;
+};
+
+const api = create(null);
+api.load = load;
+api.run = run;
+api.verify = verifyAll;
