@@ -44,7 +44,7 @@ ROUNDS = 4  # a batch is run again this often before its messages are run one at
 CPU_SLACK_S = 60
 SURE_TICKS = 6  # a message seen running this often is not one whose successor went unreported
 _PROBE = Path(__file__).with_name("probe.js").read_text(encoding="utf-8")
-DRIVER = ("builtins.js", "results.js", "realm.js", "flow.js")
+DRIVER = ("builtins.js", "results.js", "realm.js", "putback.js", "flow.js")
 REALM_BYTES = 32 * 1024 * 1024  # more than a realm takes by itself; its thread's stack alone is 8 MiB
 
 

@@ -1,6 +1,6 @@
 // The driver: everything of octavo that runs inside the isolate. Its files are the body of one function,
 //
-//   (function (shared) { "use strict"; builtins.js results.js realm.js flow.js })
+//   (function (shared) { "use strict"; builtins.js results.js realm.js putback.js flow.js })
 //
 // put together by the worker; there are no modules inside V8, and nothing but a closure is out of a script's reach.
 //
@@ -84,6 +84,13 @@ const table = (object) => {
   const names = ownKeys(object);
   for (let i = 0; i < names.length; i += 1) copy[names[i]] = object[names[i]];
   return copy;
+};
+
+// A property's descriptor, which lacks what it lacks: nobody's `Object.prototype.get` shows through.
+const slotOf = (object, name) => {
+  const slot = getOwnPropertyDescriptor(object, name);
+  if (slot !== undefined) setPrototypeOf(slot, null);
+  return slot;
 };
 
 // Runs `get` on `value` and tells whether it is of the kind that `get` works on.

@@ -85,6 +85,7 @@ const load = (text) => {
   setPrototypeOf(global, backdropObject);
   photograph();
   prepareLooks();
+  resetRegExp(); // the names of globals were matched
   return "";
 };
 
@@ -105,7 +106,7 @@ const emptyToNull = (value) => {
   const members_ = objectKeys(value);
   if (!isArray(value) && members_.length === 0) return null;
   for (let i = 0; i < members_.length; i += 1) {
-    defineProperty(value, members_[i], { value: emptyToNull(value[members_[i]]), writable: true, enumerable: true, configurable: true });
+    defineProperty(value, members_[i], { __proto__: null, value: emptyToNull(value[members_[i]]), writable: true, enumerable: true, configurable: true });
   }
   return value;
 };
