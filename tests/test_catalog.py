@@ -182,7 +182,7 @@ BAD_CODECS = [
     (UPLINK + "dialect: 5\n", 3, 10, "dialect 5 is unknown: tts, "),
     (UPLINK + "dialect: [tts]\n", 3, 10, "is unknown: tts, "),
     (UPLINK + "dialect: nobody\n", 3, 10, "dialect 'nobody' is unknown: tts, "),
-    ("functions:\n  decode: a.js\n" + UPLINK, 2, 11, "no such function 'decode'"),
+    ("functions:\n  decode: a.js\n" + UPLINK, 2, 3, "no such function 'decode'"),
     ("functions: a.js\n" + UPLINK, 1, 12, "a mapping was expected"),
 ]
 
@@ -317,6 +317,15 @@ def test_what_is_no_id_is_not_found(shipped, name):
     with pytest.raises(NotFoundError) as caught:
         catalog.find(name, start=shipped)
     assert caught.value.name == "not_found"
+
+
+def test_a_script_without_codec_yaml_is_pointed_to(tmp_path):
+    script = tmp_path / "formatters" / "acme" / "lone.js"
+    script.parent.mkdir(parents=True)
+    script.write_text("", encoding="utf-8")
+    for what in ("acme/lone", "formatters:acme/lone"):
+        with pytest.raises(NotFoundError, match=r"lone\.js has no codec YAML beside it; name the script itself"):
+            catalog.find(what, tmp_path)
 
 
 def test_close_names_are_suggested(shipped):

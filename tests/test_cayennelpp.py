@@ -116,7 +116,6 @@ def test_a_channel_named_twice_is_written_twice():
         [],
         5,
         "value_1",
-        {1: 2},
         {"value_1": True},
         {"value_1": None},
         {"value_1": math.nan},

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,9 @@ UPLINK = {
     "end_device_ids": {"device_id": "dev1", "application_ids": {"application_id": "app1"}},
     "uplink_message": {"f_port": 1, "frm_payload": "A2cBEA=="},
 }
+
+TOPIC = "v3/app1/devices/dev1/up"
+WHOLE = f"{TOPIC} {json.dumps(UPLINK)}"
 
 
 @pytest.fixture
@@ -109,6 +113,56 @@ def test_options_reach_the_script(script):
         "at": "2026-01-02T03:04:05.600Z",
     }
     assert (row["log"], row["warnings"]) == (["port 9"], ["w"])
+
+
+MESSAGE = {"uplink_message": {"f_port": 1, "frm_payload": "A2cBEA=="}}
+MOMENT = "2026-01-02T03:04:05Z"
+
+
+@pytest.mark.parametrize(
+    "options", [["--downlink"], ["--recv-time", MOMENT], ["--variable", "a=b"], ["--downlink", "--recv-time", MOMENT]]
+)
+def test_what_is_for_payloads_only_is_wrong_usage_with_a_message(options):
+    result = run("cayennelpp", "-p1", *options, LPP, json.dumps(MESSAGE))
+    named = ", ".join(option for option in options if option.startswith("--"))
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"octavo: payload 2: {named}: for payloads only, and this is a message\n")
+
+
+@pytest.mark.parametrize("command", [["decode", "cayennelpp"], ["validate", "-"]])
+def test_a_topic_that_no_network_has_is_wrong_usage(command):
+    result = CliRunner().invoke(main, [*command, "--topic", "foo"], input=json.dumps(MESSAGE))
+    assert result.exit_code == 2
+    assert "no network has the topic 'foo'" in result.stderr
+
+
+def test_a_topic_is_for_messages_only():
+    result = run("cayennelpp", "-p1", "--topic", TOPIC, LPP)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "octavo: --topic: for messages only, and this is a payload\n"
+
+
+def test_a_message_s_own_topic_counts_before_the_given_one():
+    result = run("cayennelpp", "--topic", "my-app/devices/my-dev/events/create", "-", stdin=WHOLE)
+    assert rows(result)[0]["uplink_message"]["decoded_payload"] == LPP_DATA
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unheard"),
+    [
+        (["cayennelpp", LPP], ["--now", "--recv-time", "--variable"]),
+        (["codecs:milesight/em300-th", "0367"], ["--now", "--recv-time", "--variable"]),
+        (["x.js", "07"], ["--variable"]),
+        (["x.js", "07", "--dialect", "tts-3.32"], ["--recv-time", "--variable"]),
+        (["x.js", "07", "--downlink"], ["--recv-time", "--variable"]),
+    ],
+)
+@pytest.mark.usefixtures("script")
+def test_options_that_a_device_never_hears_of_are_said(arguments, unheard):
+    result = run(*arguments, "-p1", "--now", MOMENT, "--recv-time", MOMENT, "--variable", "a=b")
+    told = [line for line in result.stderr.splitlines() if line.endswith("takes no notice of it")]
+    assert [line.split(": ")[1] for line in told] == unheard
+    assert len(rows(result)) == 1
 
 
 def test_downlinks_are_decoded_by_their_own_function(script):
@@ -237,10 +291,6 @@ def test_lines_of_mosquitto_sub_bring_their_topic():
     assert fourth == first
     assert fifth == 12.5
     assert result.exit_code == 0
-
-
-TOPIC = "v3/app1/devices/dev1/up"
-WHOLE = f"{TOPIC} {json.dumps(UPLINK)}"
 
 
 @pytest.mark.parametrize(
@@ -378,7 +428,7 @@ def test_payloads_and_messages_keep_their_order():
         ("no/such", "there is no device 'no/such'", 2),
         ("none.js", "no such script", 2),
         ("none.yaml", "no such file", 2),
-        (".", "is a folder", 1),
+        (".", "is a folder", 2),
         ("cayennelp", "did you mean cayennelpp?", 2),
     ],
 )
@@ -422,6 +472,52 @@ def test_a_slow_pipe_is_answered_line_by_line_and_ctrl_c_is_tidy():
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (130, b"octavo: interrupted\n")
+
+
+LOOP = "function decodeUplink(input) { while (input.bytes[0]) {} return { data: {} }; }\n"
+
+
+def is_there(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def interrupted(process):
+    """Exit code and standard error after Ctrl-C, which a terminal sends to all the processes of the group."""
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    for _ in range(300):
+        if not is_there(process.pid):
+            return process.returncode, said
+        time.sleep(0.1)
+    raise AssertionError("a process of the group is left")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups like these")
+def test_ctrl_c_is_tidy_while_workers_run(tmp_path):
+    (tmp_path / "x.js").write_text(LOOP, encoding="utf-8")
+    with octavo("decode", "x.js", "-p1", cwd=tmp_path, start_new_session=True) as process:
+        process.stdin.write(b"00\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        process.stdin.write(b"01\n" * 1000)
+        process.stdin.flush()
+        assert interrupted(process) == (130, b"octavo: interrupted\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups like these")
+def test_ctrl_c_is_tidy_while_examples_run(tmp_path):
+    (tmp_path / "x.js").write_text(LOOP, encoding="utf-8")
+    for name, byte, count in (("a", 0, 1), ("b", 1, 100)):
+        example = {"input": {"bytes": [byte], "fPort": 1}, "output": {"data": {}}}
+        codec = {"uplinkDecoder": {"fileName": "x.js", "examples": [example] * count}}
+        (tmp_path / f"{name}.yaml").write_text(json.dumps(codec, indent=1), encoding="utf-8")
+    with octavo("test", "a.yaml", "b.yaml", cwd=tmp_path, start_new_session=True) as process:
+        assert json.loads(process.stdout.readline())["outcome"] == "passed"
+        assert interrupted(process) == (130, b"octavo: interrupted\n")
 
 
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
@@ -473,21 +569,24 @@ def test_input_is_drawn_as_it_is_worked_on():
     assert [[item.where for item in batch] for batch in batches] == [["3 01"], ["4 02"], []]
 
 
-def test_progress_is_drawn_on_a_terminal_only(monkeypatch, capsys):
-    clock = iter([0.0, 0.1, 1.0, 1.05, 2.0])
+def counted(monkeypatch, capsys, *, terminal="xterm", live=True):
+    """What is drawn for five counts, the second and fourth of them too early."""
+    clock = iter([7.0, 7.1, 8.0, 8.05, 9.0])
     monkeypatch.setattr(output.time, "monotonic", lambda: next(clock))
-    monkeypatch.setattr(output, "is_terminal", lambda _stream: True)
+    monkeypatch.setattr(output, "is_terminal", lambda _stream: live)
+    monkeypatch.setenv("TERM", terminal)
     progress = output.Progress("messages")
-    for count in (10, 100, 105, 200):
+    for count in (10, 20, 110, 115, 210):
         progress.show(count)
     progress.clear()
-    assert capsys.readouterr().err == ("\r\x1b[K100 messages, 100 a second\r\x1b[K200 messages, 100 a second\r\x1b[K")
-    monkeypatch.undo()
-    quiet = output.Progress("messages")
-    quiet.started -= 100
-    quiet.last -= 100
-    quiet.show(5)
-    assert capsys.readouterr().err == ""
+    return capsys.readouterr().err
+
+
+def test_progress_is_drawn_on_a_terminal_only(monkeypatch, capsys):
+    drawn = "\r\x1b[K110 messages, 100 a second\r\x1b[K210 messages, 100 a second\r\x1b[K"
+    assert counted(monkeypatch, capsys) == drawn
+    assert counted(monkeypatch, capsys, live=False) == ""
+    assert counted(monkeypatch, capsys, terminal="dumb") == ""
 
 
 # ---- anything at all ----

@@ -185,3 +185,19 @@ def test_any_argument_is_data_or_wrong_usage(text):
     except Misuse:
         batches = []
     assert len(batches) < 2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["a=1", "--server", "https://x.example"], "--server: only with --as curl"),
+        (["a=1", "--as", "push", "--device-id", "dev1"], "--device-id: only with --as v2 or mqtt or curl"),
+        (["a=1", "--as", "mqtt", "--webhook", "hook1"], "--webhook: only with --as curl"),
+        (["--as", "clear", "-p", "2"], "-p: a queue is cleared on all ports"),
+        (["a=1", "--as", "curl", "--json"], "--json: --as curl prints a command"),
+    ],
+)
+def test_options_that_cannot_act_are_wrong_usage(options, words):
+    result = run("x.js", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"octavo: {words}")

@@ -6,8 +6,9 @@ import pytest
 from rich.console import Console
 
 from octavo import payload
+from octavo.cli import terminal
 from octavo.cli.inputs import Item
-from octavo.cli.render import Screen, fields, print_table, source_lines
+from octavo.cli.render import Screen, fields, source_lines
 from octavo.device import Device
 from octavo.devices import Checked
 from octavo.errors import ContentError, ScriptError
@@ -16,6 +17,8 @@ from octavo.networks import KINDS
 from octavo.pipeline import process
 from octavo.schemas import DataSchema
 
+from .terminal import environment, shown
+
 SCHEMA = {
     "properties": {
         "temperature": {"unit": "°C"},
@@ -23,6 +26,15 @@ SCHEMA = {
         "a/b": {"unit": "V"},
     }
 }
+
+
+CODEC = """
+uplinkDecoder:
+  fileName: x.js
+  examples:
+    - input: {bytes: [1], fPort: 1}
+      output: {data: {n: 1}}
+"""
 
 
 class Fixed(Device):
@@ -148,11 +160,81 @@ def test_fields_are_flattened():
 
 def test_a_table_cannot_be_steered_by_its_content():
     out = console()
-    print_table(out, ("id", "[bold]x"), [("a\x1b[2J", "[red]b")])
+    terminal.show(out, terminal.table(out, [("a\x1b[2J", "[red]b")], header=("id", "[bold]x")))
     assert [line.split() for line in out.file.getvalue().splitlines()] == [
         ["id", "[bold]x"],
         ["a\\x1b[2J", "[red]b"],
     ]
+
+
+def test_a_table_that_is_too_wide_is_folded_in_its_widest_columns():
+    out = console()
+    rows = [("short", "one two three " * 3, "x" * 50), ("", "温度" * 5, "")]
+    terminal.show(out, terminal.table(out, rows, header=("a", "b", "c"), indent="  "))
+    assert out.file.getvalue().splitlines() == [
+        "  a      b                         c",
+        "  short  one two three one two     xxxxxxxxxxxxxxxxxxxxxxxx",
+        "         three one two three       xxxxxxxxxxxxxxxxxxxxxxxx",
+        "                                   xx",
+        "         温度温度温度温度温度",
+    ]
+
+
+def test_a_column_is_rather_folded_between_words():
+    out = console()
+    terminal.show(out, terminal.table(out, [("path/" * 8, "one two three four five six seven eight")]))
+    assert out.file.getvalue().splitlines() == [
+        f"{'path/' * 8}  one two three four",
+        f"{' ' * 40}  five six seven",
+        f"{' ' * 40}  eight",
+    ]
+
+
+def test_a_table_in_no_room_at_all_still_ends():
+    out = Console(file=io.StringIO(), width=3)
+    terminal.show(out, terminal.table(out, [("ab", "cd", "ef")]))
+    assert [line.split() for line in out.file.getvalue().splitlines()] == [["a", "c", "e"], ["b", "d", "f"]]
+
+
+class Counting(Console):
+    """Counts what it prints."""
+
+    printed = 0
+
+    def print(self, *objects, **options):
+        self.printed += 1
+        super().print(*objects, **options)
+
+
+def test_each_payload_is_printed_at_once_and_its_units_are_looked_up_once():
+    schema = DataSchema.from_dict(SCHEMA)
+    out = Counting(file=io.StringIO(), width=60, color_system=None)
+    screen = Screen(Checked(Fixed(), uplink=schema), out=out, err=console())
+    for _ in range(100):
+        screen.payload(Item("", reading=payload.parse("03670110")), DECODED, 1)
+    assert out.printed == 100
+    assert (screen.units.patterns.cache_info().misses, screen.units.of.cache_info().misses) == (1, 8)
+    assert text(screen) == "\n".join([SHOWN] * 100)
+
+
+@pytest.mark.parametrize(
+    ("variables", "colored"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+        ({"TERM": "xterm", "FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_one_rule_for_colours_in_all_commands(tmp_path, variables, colored):
+    (tmp_path / "x.js").write_text("function decodeUplink() { throw new Error('boom'); }\n", encoding="utf-8")
+    (tmp_path / "x.yaml").write_text(CODEC, encoding="utf-8")
+    env = {name: text for name, text in environment().items() if name != "NO_COLOR"} | variables
+    for command in ("test x.yaml", "decode x.js 00 -p 1", "list", "show x.yaml"):
+        _, written = shown(f"octavo {command}", tmp_path, env)
+        assert ("\x1b[" in written) == colored, command
 
 
 def test_every_kind_of_message_can_be_shown(screen):

@@ -155,3 +155,12 @@ def test_what_no_network_has_is_wrong_usage(options, words):
     result = run(*options, "good.json")
     assert result.exit_code == 2
     assert words in result.stderr
+
+
+def test_masked_requires_nothing():
+    part = '{"uplink_message": {"f_port": 1}}'
+    assert run("-", stdin=part).exit_code == 1
+    assert run("-", "--masked", stdin=part).exit_code == 0
+    both = run("-", "--masked", "--strict", stdin=part)
+    assert (both.exit_code, both.stdout) == (2, "")
+    assert both.stderr.startswith("octavo: --strict and --masked: one of the two")

@@ -81,7 +81,8 @@ def test_without_a_terminal_there_are_no_colours(piped):
 
 
 def test_on_a_terminal_there_are_colours_and_tables():
-    status, output = shown(f"sh '{SCRIPT}'", ROOT, environment())
+    colored = {name: text for name, text in environment().items() if name != "NO_COLOR"} | {"TERM": "xterm"}
+    status, output = shown(f"sh '{SCRIPT}'", ROOT, colored)
     assert status == 0
     assert ANSI.search(output)
     assert "\n  temperature  30.8   °C\n" in plain(output)

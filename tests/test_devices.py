@@ -6,10 +6,11 @@ import json
 import pytest
 
 from octavo import catalog, devices
-from octavo.device import Device, as_downlink, as_uplink
+from octavo.device import Device, as_downlink, as_uplink, misnamed
 from octavo.errors import ContentError, DataError, DecodeError, EncodeError, Error, NotFoundError
 from octavo.formatters import DIALECTS
 from octavo.messages import Decoded, Downlink, Encoded, Uplink
+from octavo.pipeline import process, validate
 from octavo.schemas import DataSchema
 
 SCRIPT = """
@@ -143,17 +144,39 @@ def test_what_is_not_there_is_not_found(what, words):
         devices.load(what)
 
 
-@pytest.mark.parametrize("what", ["formatters/acme", "formatters"])
+@pytest.mark.parametrize("what", ["formatters/acme", "formatters", "."])
+@pytest.mark.parametrize("find", [devices.load, devices.locate])
 @pytest.mark.usefixtures("folder")
-def test_a_folder_is_no_device(what):
-    with pytest.raises(ContentError, match="is a folder"):
-        devices.load(what)
+def test_a_folder_is_no_device(what, find):
+    expected = "a codec .yaml, a .js script or a .py declaration was expected; nor is it an id: there is no device"
+    with pytest.raises(NotFoundError, match="is a folder: " + expected):
+        find(what)
 
 
 def test_a_file_of_another_kind_is_no_device(folder):
     (folder / "x.txt").write_text("", encoding="utf-8")
-    with pytest.raises(ContentError, match="is not a device"):
+    with pytest.raises(NotFoundError, match=r"is not a device: .*; nor is it an id: "):
         devices.load(folder / "x.txt")
+
+
+@pytest.mark.parametrize("what", ["acme/x", "dragino/lht65"])
+@pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: path.write_text("", encoding="utf-8")])
+def test_what_happens_to_be_named_like_an_id_does_not_hide_it(folder, what, make):
+    here = folder.parents[1] / what
+    here.parent.mkdir(exist_ok=True)
+    make(here)
+    with devices.load(what) as device:
+        assert device.name == what
+    assert devices.locate(what) != here
+    for path in (f"./{what}", str(here)):
+        with pytest.raises(NotFoundError, match="nor is it an id"):
+            devices.load(path)
+
+
+@pytest.mark.parametrize("end", ["", ".js", ".py", ".yaml"])
+def test_a_name_that_no_file_system_takes_is_an_error_of_octavo(end):
+    with pytest.raises(ContentError, match=r"cannot be read|there is no"):
+        devices.load("b" * 300 + end)
 
 
 @pytest.mark.usefixtures("folder")
@@ -284,6 +307,64 @@ def test_a_declared_codec_words_what_fits_none_of_its_ports():
     with devices.load("codecs:truvami/tag-l") as device, pytest.raises(EncodeError) as caught:
         device.encode_downlink({"time_to_buzz": 3200})
     assert "129: time_to_buzz: expected a number from 0 to 255, got 3200" in caught.value.message
+
+
+def test_what_is_no_downlink_keeps_its_place(checked):
+    outcomes = list(checked.encode_downlinks([5, ({"interval": 5}, 999), ({"interval": 5}, 3), ({},), 7]))
+    assert [getattr(outcome, "name", None) for outcome in outcomes] == ["input", "input", None, "data_invalid", "input"]
+    with pytest.raises(Error, match="f_port: expected a whole number from 0 to 255, got 999"):
+        checked.encode_downlink({"interval": 5}, 999)
+
+
+# ---- names that are no text ----
+
+NAMELESS = [
+    ({None: 1}, ""),
+    ({0: 1, "a": 2}, ""),
+    ({False: 1}, ""),
+    ({(): 1}, ""),
+    ({b"x": 1}, ""),
+    ({"interval": 1, "a/b": [0, {None: 1}]}, "/a~1b/1"),
+    ({"a": ({2: 3},)}, "/a/0"),
+]
+
+
+@pytest.fixture(params=["checked", "formatters/acme/x.js", "cayennelpp", "codecs:milesight/em300-th"])
+def encoder(request, checked, folder):
+    del folder
+    if request.param == "checked":
+        yield checked
+        return
+    with devices.load(request.param) as device:
+        yield device
+
+
+@pytest.mark.parametrize(("data", "path"), NAMELESS)
+def test_data_whose_names_are_no_text_is_refused_by_every_device(encoder, data, path):
+    for encode in (encoder.encode_downlink, lambda wrong: asyncio.run(encoder.aencode_downlink(wrong))):
+        with pytest.raises(EncodeError, match="expected text as member names, got") as caught:
+            encode(data)
+        assert (caught.value.name, caught.value.path) == ("input", path)
+
+
+@pytest.mark.parametrize(("value", "path"), NAMELESS)
+def test_a_message_whose_names_are_no_text_is_no_json(value, path):
+    message = {"uplink_message": {"f_port": 1, "frm_payload": "AA=="}, "more": value}
+    out = process(message, Plain())
+    assert (out.outcome, out.error.path) == ("not_json", f"/more{path}")
+    assert [finding.path for finding in validate(message)] == [f"/more{path}"]
+    assert [finding.path for finding in validate(value, kind="v3.downlinks", profile="strict")] == [path]
+
+
+@pytest.mark.parametrize("data", [{"value_1": 2.5}, {"a": {"b": [1, None, "x", {}]}}, 5, None, [], "x"])
+def test_data_with_names_of_text_passes(data):
+    assert misnamed(data) is None
+
+
+def test_data_that_holds_itself_comes_to_an_end():
+    data = {"a": []}
+    data["a"] += [data, data]
+    assert misnamed(data) is None
 
 
 def test_a_direction_without_a_schema_is_the_device_s_own():

@@ -171,8 +171,9 @@ def test_a_bad_example_is_an_error_at_its_line_and_the_others_run(tmp_path, exam
     [
         ("uplinkDecoder:\n  fileName: x.js\n  example: []\n", 3, r"uplinkDecoder\.example: .*mean examples\?"),
         ("uplinkDecoder:\n  filename: x.js\n", 2, r"uplinkDecoder\.filename: .*mean fileName\?"),
-        ("uplinkdecoder:\n  fileName: x.js\n", 2, r"\buplinkdecoder: .*mean uplinkDecoder\?"),
-        ("uplinkDecodr:\n  fileName: x.js\n", 2, r"\buplinkDecodr: .*mean uplinkDecoder\?"),
+        ("uplinkdecoder:\n  fileName: x.js\n", 1, r"\buplinkdecoder: .*mean uplinkDecoder\?"),
+        ("uplinkDecoder:\n  fileName: x.js\n  exmaples:\n    - input: {}\n", 3, r"uplinkDecoder\.exmaples: "),
+        ("uplinkDecodr:\n  fileName: x.js\n", 1, r"\buplinkDecodr: .*mean uplinkDecoder\?"),
     ],
 )
 def test_misspelt_members_are_refused(tmp_path, text, line, words):
@@ -280,17 +281,35 @@ def test_rows_have_all_members(codec):
     assert list(row.to_dict()) == members
 
 
-def test_legacy_functions_return_inside_data_and_bytes(tmp_path):
+@pytest.mark.parametrize(
+    ("head", "decoder", "encoder"),
+    [
+        ("dialect: ttn2\nfunctions: {decoder: d.js, encoder: e.js}\n", "", ""),
+        ("dialect: ttn2\n", "  fileName: d.js\n", "  fileName: e.js\n"),
+        ("", "  fileName: d.js\n", "  fileName: e.js\n"),
+        ("dialect: tts-3.32\n", "  fileName: d.js\n", "  fileName: e.js\n"),
+    ],
+    ids=["functions", "ttn2", "tts", "tts-3.32"],
+)
+def test_legacy_functions_return_inside_data_and_bytes(tmp_path, head, decoder, encoder):
     write(tmp_path, "d.js", "function Decoder(bytes, port) { return { n: bytes[0], port: port }; }")
     write(tmp_path, "e.js", "function Encoder(object, port) { return [object.n]; }")
     text = (
-        "dialect: ttn2\nfunctions: {decoder: d.js, encoder: e.js}\n"
-        "uplinkDecoder:\n  examples:\n"
+        f"{head}uplinkDecoder:\n{decoder}  examples:\n"
         "    - {input: {bytes: [4], fPort: 2}, output: {data: {n: 4, port: 2}}}\n"
-        "downlinkEncoder:\n  examples:\n    - {input: {data: {n: 4}, fPort: 2}, output: {bytes: [4]}}\n"
+        f"downlinkEncoder:\n{encoder}  examples:\n"
+        "    - {input: {data: {n: 4}, fPort: 2}, output: {bytes: [4]}}\n"
     )
     suite = device_repository.read(write(tmp_path, "x.yaml", text))
     assert [(row.outcome, row.diff) for row in examples.run(suite)] == [("passed", [])] * 2
+
+
+def test_a_network_without_normalizer_says_so(tmp_path):
+    write(tmp_path, "d.js", "function Decoder(bytes, port) { return { n: bytes[0] }; }")
+    example = "{input: {bytes: [4], fPort: 2}, output: {data: {n: 4}}, normalizedOutput: {data: [{}]}}"
+    text = f"dialect: ttn2\nuplinkDecoder:\n  fileName: d.js\n  examples:\n    - {example}\n"
+    (row,) = examples.run(device_repository.read(write(tmp_path, "x.yaml", text)))
+    assert (row.outcome, row.diff[0].message) == ("error", "the dialect ttn2 has no normalize_uplink")
 
 
 DECLARATION = """
@@ -403,6 +422,18 @@ def test_an_id_can_be_named(tree, monkeypatch):
     monkeypatch.chdir(tree)
     (suite,) = collect("acme/x")
     assert isinstance(suite, Suite)
+
+
+def test_a_folder_without_examples_does_not_hide_an_id(tree, monkeypatch):
+    write(tree, "formatters/acme/x.js", SCRIPT)
+    write(tree, "formatters/acme/x.yaml", (tree / "a/x.yaml").read_text(encoding="utf-8"))
+    (tree / "acme" / "x").mkdir(parents=True)
+    monkeypatch.chdir(tree)
+    (suite,) = collect("acme/x")
+    assert isinstance(suite, Suite)
+    assert list(collect("acme")) == []
+    write(tree, "acme/x/own.yaml", "uplinkDecoder: {}\n")
+    assert [found.file for found in collect("acme/x")] == ["acme/x/own.yaml"]
 
 
 def test_what_is_not_there_is_not_found():

@@ -156,6 +156,23 @@ def test_size_counts_everything(device, code):
     assert outcome(device(f"{HEAD}{code}}}", limits=Limits(result_bytes=100_000))).name == "limit_output"
 
 
+@pytest.mark.parametrize(("character", "size"), [("x", 1), ("é", 2), ("€", 3), ("\U0001f40a", 4)])
+def test_size_is_that_of_utf_8(device, character, size):
+    text = f"{HEAD}return {{data:{{s:'{character}'.repeat(b[0]*10)}}}}}}"
+    formatter = device(text, limits=Limits(result_bytes=100 * size + 10))
+    assert outcome(formatter, b"\x0a").data["s"] == character * 100
+    assert outcome(formatter, b"\x0c").name == "limit_output"
+
+
+@pytest.mark.parametrize(("character", "size"), [("x", 1), ("é", 2), ("€", 3), ("\U0001f40a", 4)])
+def test_size_of_the_log_is_that_of_utf_8(device, character, size):
+    text = f"{HEAD}console.log('{character}'.repeat(b[0]));return {{data:{{}}}}}}"
+    formatter = device(text, limits=Limits(log_bytes=10 * size))
+    assert outcome(formatter, b"\x09").log == [character * 9]
+    cut = outcome(formatter, b"\x0b")
+    assert (cut.log, cut.notes) == ([character * 10 + "…"], [f"the log was cut at {10 * size} bytes"])
+
+
 def test_size_of_bytes(device):
     text = "function encodeDownlink(input){return {bytes:new Array(input.data.n).fill(7),fPort:1}}"
     formatter = device(text, limits=Limits(result_bytes=100_000))

@@ -1,4 +1,4 @@
-"""The schema files: every one a good schema, alone and together, in both profiles."""
+"""The schema files: every one a good schema, alone and together, in every profile."""
 
 import doctest
 import json

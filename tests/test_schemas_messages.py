@@ -56,8 +56,17 @@ def test_an_unknown_kind_is_answered_with_the_kinds():
         schemas.schema("codec.nothing")
 
 
+def test_masked_requires_nothing_and_checks_what_is_there():
+    for kind in schemas.kinds():
+        for message in ({}, {"$schema": "x"}, schemas.schema(kind)["examples"][0]):
+            assert told(message, kind, "masked") == []
+    part = {"uplink_message": {"f_port": "x", "rx_metadata": [{"gateway_ids": {}}]}}
+    assert [path for path, _ in told(part, profile="masked")] == ["/uplink_message/f_port"]
+    assert told({"downlinks": [{"f_port": 1}]}, "v3.downlinks", "masked") == []
+
+
 def test_an_unknown_profile_is_answered_with_the_profiles():
-    with pytest.raises(ContentError, match="'severe'; the profiles are tolerant, strict"):
+    with pytest.raises(ContentError, match="'severe'; the profiles are tolerant, strict, masked"):
         schemas.validate_message(UPLINK, "v3.uplink_message", "severe")
 
 

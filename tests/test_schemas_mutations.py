@@ -95,7 +95,7 @@ def found(message: Any, kind: str, profile: str) -> set[str]:
 def required(kind: str, profile: str) -> list[str]:
     keys = (kind, re.sub(r"^v3\.(?!downlinks$).*", "v3.*", kind))
     rules = [REQUIRED["members"][key] for key in dict.fromkeys(keys)]
-    profiles = ["tolerant"] if profile == "tolerant" else ["tolerant", "strict"]
+    profiles = {"masked": [], "tolerant": ["tolerant"], "strict": ["tolerant", "strict"]}[profile]
     return [path for rule in rules for name in profiles for path in rule[name]]
 
 

@@ -11,7 +11,7 @@ set -eu
 cd "$(dirname "$0")"
 
 title='' command='' plain=''
-if [ -t 1 ]; then
+if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then
     title=$(printf '\033[1m') command=$(printf '\033[36m') plain=$(printf '\033[0m')
 fi
 

@@ -55,17 +55,26 @@ class Document:
         file: its path, as errors name it.
         value: what it holds: JSON's types.
         places: line and column, from 1, of each value, by its keys and indexes from the top.
+        keys: the same of each key, by the place of its value.
     """
 
     file: str
     value: Any
     places: dict[Place, tuple[int, int]] = field(repr=False)
+    keys: dict[Place, tuple[int, int]] = field(repr=False)
 
     def error(self, place: Place, message: str) -> ContentError:
         """An error about the value at a place, or about the nearest value around it."""
         while place not in self.places:
             place = place[:-1]
-        line, column = self.places[place]
+        return self._error(place, self.places[place], message)
+
+    def key_error(self, place: Place, message: str) -> ContentError:
+        """An error about the key of the value at a place."""
+        return self._error(place, self.keys[place], message)
+
+    def _error(self, place: Place, found: tuple[int, int], message: str) -> ContentError:
+        line, column = found
         path = "".join(f"/{part}" for part in place) or None
         return ContentError(message, file=self.file, line=line, column=column, path=path)
 
@@ -110,7 +119,7 @@ def _build(node: Any, file: str) -> Document:
     if node is None:
         raise ContentError("the file is empty: a YAML mapping was expected", file=file, line=1, column=1)
     builder = _Builder(file)
-    return Document(file, builder.build(node, ()), builder.places)
+    return Document(file, builder.build(node, ()), builder.places, builder.keys)
 
 
 def _text(path: Path, file: str, most_bytes: int) -> str:
@@ -147,6 +156,7 @@ class _Builder:
 
     file: str
     places: dict[Place, tuple[int, int]] = field(default_factory=dict)
+    keys: dict[Place, tuple[int, int]] = field(default_factory=dict)
     count: int = 0
     open: set[int] = field(default_factory=set)
 
@@ -185,6 +195,7 @@ class _Builder:
             key = self.key(key_node)
             if key in members:
                 raise self.error(key_node, f"the key {key!r} is there twice")
+            self.keys[*place, key] = _place(key_node.start_mark)
             members[key] = self.build(value_node, (*place, key))
         return members
 

@@ -183,7 +183,7 @@ def check_members(document: Document, place: Place, members: Mapping[str, Any], 
     for name, meant in _misspelt(members, known):
         where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in (*place, name))
         message = f"{where.removeprefix('.')}: no such member; did you mean {meant}?"
-        raise document.error((*place, name), message)
+        raise document.key_error((*place, name), message)
 
 
 def read_definition(path: Path) -> Definition:
@@ -280,10 +280,19 @@ def _file_of(folder: Path, name: str, kind: str) -> Path | None:
 def _unknown(what: str, start: Path | None) -> NotFoundError:
     known = {entry.id for entry in entries(start)} | {"cayennelpp"}
     wanted = what.rpartition(":")[2]
+    if _ID.fullmatch(what) and (script := _lone_script(wanted, start)):
+        return NotFoundError(
+            f"there is no device {what!r}: {script} has no codec YAML beside it; name the script itself"
+        )
     close = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
     close = close or sorted(name for name in known if wanted and wanted.lower() in name)[:3]
     hint = f"did you mean {' or '.join(close)}?" if close else "`octavo list` names what there is"
     return NotFoundError(f"there is no device {what!r}: {hint}")
+
+
+def _lone_script(name: str, start: Path | None) -> Path | None:
+    """The script that would be a formatter of that name, if a codec YAML stood beside it."""
+    return next((file for root in roots(start) if (file := root / "formatters" / f"{name}.js").is_file()), None)
 
 
 def _scripts(document: Document, folder: Path) -> Iterator[tuple[str, Path]]:
@@ -299,7 +308,7 @@ def _scripts(document: Document, folder: Path) -> Iterator[tuple[str, Path]]:
 def _function_scripts(document: Document, folder: Path) -> Iterator[tuple[str, Path]]:
     for name, file in _mapping(document, ("functions",)).items():
         if name not in FUNCTIONS:
-            raise document.error(
+            raise document.key_error(
                 ("functions", name), f"no such function {name!r}: {', '.join(FUNCTIONS)} were expected"
             )
         yield name, _script(document, ("functions", name), file, folder)

@@ -8,9 +8,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+from types import NoneType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias, TypeVar
 
-from octavo.errors import Error
+from octavo.errors import EncodeError, Error
+from octavo.limits import Limits
 from octavo.messages import Decoded, Downlink, Encoded, Uplink
 
 if TYPE_CHECKING:
@@ -25,6 +27,10 @@ DownlinkLike: TypeAlias = "Downlink | tuple[Any, ...]"
 T = TypeVar("T")
 Read = TypeVar("Read")
 HIGHEST_PORT = 255  # FPort is one byte on the air
+DEEPEST = Limits().depth
+CONTAINERS = (dict, list, tuple)
+TEXT = frozenset([str])
+SCALARS = frozenset([str, int, float, bool, NoneType])
 
 OPERATIONS = ("decode_uplink", "decode_downlink", "encode_downlink")
 
@@ -163,7 +169,64 @@ def as_downlink(message: DownlinkLike) -> Downlink:
     """
     downlink = message if isinstance(message, Downlink) else Downlink(*_parts(message, Downlink))
     _check_port(downlink.f_port)
+    if wrong := misnamed(downlink.data):
+        raise EncodeError(wrong.sentence("data"), name="input", path=wrong.path)
     return downlink
+
+
+class Misnamed(NamedTuple):
+    """A member whose name is no text: JSON has none such.
+
+    Attributes:
+        path: JSON Pointer of the object that has it; empty for the whole value.
+        kind: the type of its name.
+    """
+
+    path: str
+    kind: str
+
+    def sentence(self, what: str) -> str:
+        """What is wrong, and where; ``what`` names the whole value."""
+        return f"{self.path or what}: expected text as member names, got {self.kind}"
+
+
+def misnamed(value: Any) -> Misnamed | None:
+    """The first member of a value whose name is no text; None where there is none.
+
+    The first level deeper than results may be ends the search, so that a value which holds itself comes to an end.
+    """
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [] if _all_named([value], DEEPEST) else [((), value)]
+    while waiting:
+        path, node = waiting.pop()
+        if len(path) > DEEPEST:
+            break
+        odd = [name for name in node if not isinstance(name, str)] if isinstance(node, dict) else []
+        if odd:
+            parts = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
+            return Misnamed("".join(f"/{part}" for part in parts), type(odd[0]).__name__)
+        waiting += (((*path, name), inner) for name, inner in _members(node) if isinstance(inner, CONTAINERS))
+    return None
+
+
+def _all_named(values: Iterable[Any], levels: int) -> bool:
+    """A quick yes, without paths: every message comes by."""
+    for value in values:
+        kind = type(value)
+        if kind is dict:
+            good = levels > 0 and TEXT.issuperset(map(type, value)) and _all_named(value.values(), levels - 1)
+        elif kind is list:
+            good = levels > 0 and _all_named(value, levels - 1)
+        else:
+            good = kind in SCALARS
+        if not good:
+            return False
+    return True
+
+
+def _members(value: Any) -> Iterable[tuple[str | int, Any]]:
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, CONTAINERS) else ()
 
 
 def in_place(

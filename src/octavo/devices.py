@@ -14,7 +14,7 @@ from octavo.messages import Decoded
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
-    from octavo.catalog import Definition
+    from octavo.catalog import Definition, Entry
     from octavo.device import DownlinkLike, UplinkLike
     from octavo.limits import Limits
     from octavo.messages import Downlink, Encoded, Finding, Moment
@@ -36,6 +36,8 @@ def load(
 ) -> Device:
     """The device that a path or an id names; it is a context manager that ends what it started.
 
+    What ends in one of the suffixes is a path; anything else is an id, whatever lies there under its name.
+
     Args:
         what: a codec ``.yaml``, a ``.js`` script, a ``.py`` declaration (trusted code: it is run),
             ``cayennelpp``, or ``cayennelpp:<flavour>``, or an id ``vendor/name`` of the catalogue.
@@ -46,18 +48,22 @@ def load(
 
     Raises:
         NotFoundError: no such file or id; the sentence names close ids.
-        ContentError: the file is not what it should be.
+        ContentError: the file is not what it should be, or cannot be read.
     """
-    options = {"limits": limits, "now": now, "jitless": jitless}
-    text = str(what)
+    try:
+        return _loaded(str(what), dialect, {"limits": limits, "now": now, "jitless": jitless})
+    except OSError as error:
+        raise ContentError(f"it cannot be read: {error.strerror}", file=str(what)) from error
+
+
+def _loaded(text: str, dialect: str | None, options: dict[str, Any]) -> Device:
     if text.partition(":")[0] == CAYENNELPP:
         return _cayennelpp(text, dialect)
-    path = Path(what)
+    path = Path(text)
     if path.suffix in LOADERS:
         return LOADERS[path.suffix](path, text, dialect, options)
-    if path.exists():
-        raise _not_a_device(path)
-    return _from_catalog(text, dialect, options)
+    entry = _entry(text)
+    return LOADERS[entry.file.suffix](entry.file, entry.id, dialect, options)
 
 
 def locate(what: str) -> Path | None:
@@ -65,11 +71,7 @@ def locate(what: str) -> Path | None:
     if what.partition(":")[0] == CAYENNELPP:
         return None
     path = Path(what)
-    if path.suffix in LOADERS or path.exists():
-        return path
-    from octavo import catalog  # noqa: PLC0415 - imported when content is looked for
-
-    return catalog.find(what).file
+    return path if path.suffix in LOADERS else _entry(what).file
 
 
 def unchecked(device: Device) -> Device:
@@ -153,6 +155,7 @@ class Checked(Device):
         self, data: Any, f_port: int = 0, *, variables: Mapping[str, str] | None = None
     ) -> Encoded:
         """`encode_downlink` that does not block the event loop."""
+        as_downlink((data, f_port))
         if error := _before(self.downlink, data, f_port):
             raise error
         encoded = await self.device.aencode_downlink(data, f_port, variables=variables)
@@ -217,9 +220,9 @@ class _Encoding:
         for error in self.refused():
             yield error
 
-    def refused(self) -> Iterator[DataError]:
+    def refused(self) -> Iterator[Error]:
         """The errors in front."""
-        while self.taken and isinstance(error := self.taken[0], DataError):
+        while self.taken and isinstance(error := self.taken[0], Error):
             self.taken.popleft()
             yield error
 
@@ -373,11 +376,18 @@ LOADERS: dict[str, Callable[[Path, str, str | None, dict[str, Any]], Device]] = 
 }
 
 
-def _from_catalog(text: str, dialect: str | None, options: dict[str, Any]) -> Device:
-    from octavo import catalog  # noqa: PLC0415 - as above
+def _entry(what: str) -> Entry:
+    """The catalogue's entry of an id; what lies there under its name does not hide it."""
+    from octavo import catalog  # noqa: PLC0415 - imported when content is looked for
 
-    entry = catalog.find(text)
-    return LOADERS[entry.file.suffix](entry.file, entry.id, dialect, options)
+    try:
+        return catalog.find(what)
+    except NotFoundError as error:
+        if not Path(what).exists():
+            raise
+        is_what = "is a folder" if Path(what).is_dir() else "is not a device"
+        expected = "a codec .yaml, a .js script or a .py declaration was expected"
+        raise NotFoundError(f"{what} {is_what}: {expected}; nor is it an id: {error.message}") from error
 
 
 def _with_schemas(device: Device, path: Path) -> Device:
@@ -401,8 +411,3 @@ def _schema(file: Path) -> DataSchema:
 def _refuse_dialect(name: str, dialect: str | None) -> None:
     if dialect is not None:
         raise ContentError(f"{name} is a declared codec: a dialect is for JavaScript formatters only")
-
-
-def _not_a_device(path: Path) -> ContentError:
-    what = "is a folder" if path.is_dir() else "is not a device"
-    return ContentError(f"{path} {what}: a codec .yaml, a .js script, a .py declaration or an id was expected")

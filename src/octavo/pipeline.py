@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from octavo.device import Device
+from octavo.device import Device, misnamed
 from octavo.errors import ContentError, Error, NotFoundError
 from octavo.messages import Decoded, Finding, Uplink, decode_record
 from octavo.networks.message import NO_IDS, Answer, Headers, Ids, Incoming, Request
@@ -320,7 +320,7 @@ def validate(
     try:
         value = _parsed(message, topic)
     except ContentError as error:
-        return [Finding("", error.message, None, "octavo:message#json")]
+        return [Finding(error.path or "", error.message, None, "octavo:message#json")]
     if kind is None:
         recognised = recognise(value, topic=topic)
         if recognised.kind is None:
@@ -379,6 +379,8 @@ def _names(ids: Ids) -> list[str]:
 
 def _parsed(message: Any, topic: str | None) -> Any:
     if not isinstance(message, TEXT):
+        if wrong := misnamed(message):
+            raise ContentError(f"not JSON: {wrong.sentence('the message')}", path=wrong.path)
         return message
     if not message and _carries_nothing(topic):
         return None

@@ -138,24 +138,25 @@ def _print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         for row in rows:
             output.write_row(row)
         return
-    from octavo.cli.render import print_table  # noqa: PLC0415 - rich is loaded for terminals only
+    from octavo.cli import terminal  # noqa: PLC0415 - rich is loaded for terminals only
 
+    out = terminal.console()
     cells = ([row["id"], row["kind"], row["dialect"] or "", ", ".join(row["operations"])] for row in rows)
-    print_table(output.console(), ("id", "kind", "dialect", "operations"), cells)
+    terminal.show(out, terminal.table(out, cells, header=("id", "kind", "dialect", "operations")))
 
 
 def _print_details(details: dict[str, Any]) -> None:
-    from octavo.cli.render import print_table  # noqa: PLC0415 - as above
+    from octavo.cli import terminal  # noqa: PLC0415 - as above
 
-    out = output.console()
+    out = terminal.console()
     cells = [(name, str(details[name] or "")) for name in ("id", "kind", "dialect", "file")]
     cells.append(("operations", ", ".join(details["operations"])))
-    print_table(out, ("", ""), cells)
+    terminal.show(out, terminal.table(out, cells))
     for way, fields in details["fields"].items():
         for port, group in groupby(fields or [], key=itemgetter("f_port")):
             heading = f"{way} field" if port is None else f"{way} field, FPort {port}"
             rows = ([each[name] for name in FIELD_CELLS] for each in group)
-            print_table(out, (heading, *FIELD_CELLS[1:]), rows)
+            terminal.show(out, terminal.table(out, rows, header=(heading, *FIELD_CELLS[1:])))
     if details["examples"]:
         short = ((f"::{each['id'].rpartition('::')[2]}", each["description"]) for each in details["examples"])
-        print_table(out, ("example", ""), short)
+        terminal.show(out, terminal.table(out, short, header=("example", "")))

@@ -9,12 +9,12 @@ import click
 
 from octavo import devices, payload
 from octavo.cli import inputs, options, output
-from octavo.cli.failures import Failures
+from octavo.cli.failures import Failures, Misuse, say
 from octavo.errors import ContentError, Error, PayloadError
 from octavo.messages import Decoded, Uplink, decode_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from octavo.cli.inputs import Item
     from octavo.cli.render import Screen
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 1
 """The FPort without ``-p``, as The Things Stack's Console has it in its payload formatter test."""
+
+INPUTS = {"--recv-time": "recvTime", "--variable": "variables"}
+"""Options, and the input of a script that each becomes, in the dialects that have it."""
 
 EXAMPLES = """\b
 Examples:
@@ -46,16 +49,23 @@ input, where each line is one of these. A message in gives the same message out,
 @options.port_option("FPort of the payloads (default 1); for messages: instead of their own.")
 @options.input_option
 @options.dialect_option
-@click.option("--downlink", is_flag=True, help="The payloads are downlinks: decodeDownlink is called.")
-@click.option("--topic", metavar="T", help="MQTT topic of the messages.")
-@click.option("--recv-time", type=options.Moment(), metavar="T", help="When the payloads were received.")
+@click.option(
+    "--downlink", is_flag=True, help="The payloads are downlinks: decodeDownlink is called. Not for messages."
+)
+@options.topic_option
+@click.option(
+    "--recv-time",
+    type=options.Moment(),
+    metavar="T",
+    help="When the payloads were received. Not for messages, which say it themselves.",
+)
 @click.option(
     "--variable",
     "variables",
     type=options.Variable(),
     multiple=True,
     metavar="K=V",
-    help="A variable of the device; may be given again.",
+    help="A variable of the device; may be given again. Not for messages.",
 )
 @click.option("--now", type=options.Moment(), metavar="T", help="Let the script's clock stand still at T.")
 @options.json_option
@@ -76,7 +86,10 @@ def decode_command(
     """Decode payloads, or the payload in whole webhook and MQTT messages."""
     output.use_utf8()
     batches = inputs.from_arguments(payloads, how)
+    given = {"--downlink": downlink, "--recv-time": recv_time, "--variable": variables}
     with devices.load(device, dialect=dialect, now=now) as loaded:
+        for name in _unheard(loaded, given | {"--now": now}):
+            say(f"{name}: {loaded.name} ({_kind(loaded)}) takes no notice of it")
         run = Run(
             device=loaded,
             f_port=f_port,
@@ -84,9 +97,34 @@ def decode_command(
             topic=topic,
             recv_time=recv_time,
             variables=dict(variables) or None,
+            payloads_only=", ".join(name for name, value in given.items() if value),
             as_json=output.wants_json(as_json),
         )
         return run.all(batches)
+
+
+def _unheard(device: Device, given: Mapping[str, object]) -> list[str]:
+    """The options that are given, of which the device's decoder never hears."""
+    named = [name for name in ("--now", *INPUTS) if given[name]]
+    heard = _heard(device, "decode_downlink" if given["--downlink"] else "decode_uplink") if named else set()
+    return [name for name in named if name not in heard]
+
+
+def _heard(device: Device, operation: str) -> set[str]:
+    """The options that reach a script; none reaches what is no script."""
+    from octavo.formatters import Formatter  # noqa: PLC0415 - loaded where such options are given
+    from octavo.formatters.dialects import dialect_table  # noqa: PLC0415 - as above
+
+    script = devices.unchecked(device)
+    if not isinstance(script, Formatter):
+        return set()
+    offered = dialect_table(script.dialect or devices.DEFAULT_DIALECT).operations.get(operation)
+    taken = {item for function in offered.functions for item in function.inputs} if offered else set()
+    return {"--now"} | {name for name, item in INPUTS.items() if item in taken}
+
+
+def _kind(device: Device) -> str:
+    return f"dialect {device.dialect}" if device.dialect else "a declared codec"
 
 
 class Run:
@@ -101,6 +139,7 @@ class Run:
         topic: str | None,
         recv_time: str | None,
         variables: dict[str, str] | None,
+        payloads_only: str,
         as_json: bool,
     ) -> None:
         self.device = device
@@ -109,6 +148,7 @@ class Run:
         self.topic = topic
         self.recv_time = recv_time
         self.variables = variables
+        self.payloads_only = payloads_only
         self.screen = None if as_json else _screen(device, downlink=downlink)
         self.failures = Failures() if as_json else Failures(shown=0)
         self.remarks = output.Remarks()
@@ -138,6 +178,7 @@ class Run:
 
     def settled(self, item: Item) -> Item:
         """The item, or an error where its text has two readings and nobody is there to see a warning."""
+        self.check_options(item)
         if item.reading and item.reading.alternatives:
             sentence = _two_readings(item.reading)
             if self.screen is None:
@@ -146,6 +187,15 @@ class Run:
         if item.reading and self.f_port is None:
             self.remarks.add(f"no -p: FPort {DEFAULT_PORT} is taken")
         return item
+
+    def check_options(self, item: Item) -> None:
+        """Refuse options that cannot act on what was given."""
+        options = self.payloads_only if item.is_message else "--topic" if item.reading and self.topic else ""
+        if options:
+            self.progress.clear()
+            place = f"{item.where}: " if item.where else ""
+            wanted, found = ("payloads", "a message") if item.is_message else ("messages", "a payload")
+            raise Misuse(f"{place}{options}: for {wanted} only, and this is {found}")
 
     def uplink(self, reading: Reading) -> Uplink:
         """The payload as the device takes it."""

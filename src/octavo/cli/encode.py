@@ -17,7 +17,7 @@ from octavo.errors import ContentError, Error
 from octavo.messages import Downlink, Encoded, encode_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from octavo.cli.inputs import Item
     from octavo.cli.render import Screen
@@ -48,7 +48,7 @@ STAND_INS = {"server": "https://thethings.example.com", "application": "app1", "
 USED = {
     "v2": ("device_id",),
     "mqtt": ("application", "device_id"),
-    "curl": ("server", "application", "device_id"),
+    "curl": ("server", "application", "device_id", "webhook"),
 }
 """The names that a form has in it; the others have none."""
 
@@ -99,13 +99,29 @@ def encode_command(
 ) -> int:
     """Encode data into the bytes of a downlink."""
     output.use_utf8()
-    names = {"server": server, "application": application, "device_id": device_id}
+    names = {"server": server, "application": application, "device_id": device_id, "webhook": webhook}
+    _check_options(form, names, f_port=f_port, as_json=as_json)
     with devices.load(device, dialect=dialect) as loaded:
         if form is None:
             return _encode(loaded, data, f_port or 0, as_json=output.wants_json(as_json))
         encoded = _nothing(data) if form == "clear" else _all(loaded, data, f_port or 0)
-    click.echo(FORMS[form](encoded, _target(form, names, webhook)))
+    click.echo(FORMS[form](encoded, _target(form, names)))
     return 0
+
+
+def _check_options(form: str | None, names: Mapping[str, str | None], *, f_port: int | None, as_json: bool) -> None:
+    """Refuse options that cannot act beside this ``--as``."""
+    for name in (name for name, text in names.items() if text is not None and name not in USED.get(form or "", ())):
+        forms = [each for each, used in USED.items() if name in used]
+        raise Misuse(f"{_option(name)}: only with --as {' or '.join(forms)}")
+    if form == "clear" and f_port is not None:
+        raise Misuse("-p: a queue is cleared on all ports")
+    if form == "curl" and as_json:
+        raise Misuse("--json: --as curl prints a command, --as push the body that it sends")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _encode(device: Device, data: tuple[str, ...], f_port: int, *, as_json: bool) -> int:
@@ -215,14 +231,14 @@ def _sent(item: Item, outcome: Encoded | Error) -> Encoded:
     return outcome
 
 
-def _target(form: str, names: dict[str, str | None], webhook: str | None) -> Target:
+def _target(form: str, names: dict[str, str | None]) -> Target:
     """What was given; what was not is stood in for, and standard error says so."""
-    missing = [name for name in USED.get(form, ()) if names[name] is None]
+    missing = [name for name in USED.get(form, ()) if names[name] is None and name in STAND_INS]
     if missing:
-        said = ", ".join(f"{STAND_INS[name]} (--{name.replace('_', '-')})" for name in missing)
+        said = ", ".join(f"{STAND_INS[name]} ({_option(name)})" for name in missing)
         say(f"placeholders used: {said}")
-    given = {name: text or STAND_INS[name] for name, text in names.items()}
-    return Target(**given, webhook=webhook)
+    given = {name: names[name] or text for name, text in STAND_INS.items()}
+    return Target(**given, webhook=names["webhook"])
 
 
 def _items(encoded: list[Encoded]) -> list[QueueItem]:

@@ -30,6 +30,8 @@ def say(sentence: str, file: IO[Any] | None = None) -> None:
 
 def printable(text: str) -> str:
     """Text without control characters, so that a payload's or script's words cannot steer a terminal."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() or char == "\t" else _escaped(char) for char in text)
 
 

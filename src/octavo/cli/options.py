@@ -58,6 +58,21 @@ class Dialect(click.ParamType):  # type: ignore[type-arg]  # generic in newer re
         return str(value)
 
 
+class Topic(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click only
+    """An MQTT topic of one of the networks."""
+
+    name = "topic"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The topic, if a network has it."""
+        from octavo.networks.recognition import recognise  # noqa: PLC0415 - loaded when it is used
+
+        if recognise({}, topic=value).topic is None:
+            expected = "v3/APPLICATION@TENANT/devices/DEVICE/up or APPLICATION/devices/DEVICE/up was expected, say"
+            self.fail(f"no network has the topic {value!r}: {expected}", param, ctx)
+        return str(value)
+
+
 class Variable(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click only
     """``KEY=VALUE``."""
 
@@ -81,6 +96,12 @@ def dialect_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--dialect``."""
     text = "Whose rules the JavaScript follows: tts (default), tts-3.32, ttn2."
     return click.option("--dialect", type=Dialect(), metavar="D", help=text)(command)
+
+
+def topic_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--topic``."""
+    text = "MQTT topic of the messages that come without one."
+    return click.option("--topic", type=Topic(), metavar="T", help=text)(command)
 
 
 def port_option(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

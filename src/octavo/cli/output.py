@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from octavo.cli.failures import say
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 def wants_json(asked: bool) -> bool:
@@ -58,13 +56,6 @@ def use_utf8() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def console(*, stderr: bool = False) -> Console:
-    """A console of rich on standard output or standard error."""
-    from rich.console import Console  # noqa: PLC0415 - rich is loaded for terminals only
-
-    return Console(stderr=stderr, highlight=False, soft_wrap=False, markup=False, emoji=False)
-
-
 class Remarks:
     """Remarks on standard error: each distinct one once, and not more than a screen of them."""
 
@@ -85,7 +76,9 @@ class Remarks:
 
 
 class Progress:
-    """A line on standard error that counts, while a long input is read; only on a terminal.
+    """A line on standard error that counts, while a long input is read; only on a terminal that can take it away.
+
+    The time before the first count, in which workers start, is no part of it.
 
     Args:
         unit: what is counted.
@@ -97,8 +90,9 @@ class Progress:
     def __init__(self, unit: str) -> None:
         self.unit = unit
         self.shown = False
-        self.live = is_terminal(sys.stderr)
-        self.started = self.last = time.monotonic()
+        self.live = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+        self.first: tuple[int, float] | None = None
+        self.last = 0.0
 
     def clear(self) -> None:
         """Take the line away, before something else is printed."""
@@ -109,11 +103,11 @@ class Progress:
     def show(self, count: int) -> None:
         """Draw the line again, at most five times a second, and not for short work."""
         now = time.monotonic()
-        elapsed_s = now - self.started
-        if not self.live or elapsed_s < self.QUIET_S or now - self.last < self.EVERY_S:
+        begin, started = self.first = self.first or (count, now)
+        if not self.live or now - started < self.QUIET_S or now - self.last < self.EVERY_S:
             return
         self.last, self.shown = now, True
-        self._draw(f"{count} {self.unit}, {count / elapsed_s:.0f} a second")
+        self._draw(f"{count} {self.unit}, {(count - begin) / (now - started):.0f} a second")
 
     def _draw(self, text: str) -> None:
         sys.stderr.write(f"\r\x1b[K{text}")

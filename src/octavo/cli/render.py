@@ -3,31 +3,63 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
 from octavo import payload
-from octavo.cli import output
-from octavo.cli.failures import counted, printable
+from octavo.cli import terminal
+from octavo.cli.failures import counted
 from octavo.cli.inputs import sentence
 from octavo.cli.snippet import source_lines
 from octavo.devices import Checked
 from octavo.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
 
-    from rich.console import Console, RenderableType
+    from rich.console import Console
+    from rich.segment import Segment
 
     from octavo.cli.inputs import Item
     from octavo.device import Device
     from octavo.messages import Decoded, Encoded
     from octavo.pipeline import Outcome
+    from octavo.schemas import DataSchema
 
 FieldPath = tuple["str | int", ...]
+
+INDENT = "  "
+
+KNOWN = 4096
+"""Fields whose units are kept at hand; a script may name any number of them."""
+
+
+class Units:
+    """The units of a device's fields, as its schema says.
+
+    Args:
+        schema: the schema; without one there are none.
+    """
+
+    def __init__(self, schema: DataSchema | None) -> None:
+        self.schema = schema
+        self.patterns = lru_cache(self._patterns)
+        self.of = lru_cache(KNOWN)(self._of)
+
+    def _patterns(self, f_port: int | None) -> list[tuple[tuple[str, ...], str]]:
+        units = self.schema.units(f_port) if self.schema else {}
+        return [(tuple(pointer.split("/")[1:]), unit) for pointer, unit in units.items()]
+
+    def _of(self, f_port: int | None, path: FieldPath) -> str:
+        """The unit of the schema's path that fits: a ``*`` there is any name or index."""
+        escaped = [str(part).replace("~", "~0").replace("/", "~1") for part in path]
+        for pattern, unit in self.patterns(f_port):
+            if len(pattern) == len(escaped) and all(map(_fits, pattern, escaped)):
+                return unit
+        return ""
+
+
+NO_UNITS = Units(None)
 
 
 class Screen:
@@ -48,17 +80,20 @@ class Screen:
         out: Console | None = None,
         err: Console | None = None,
     ) -> None:
-        self.out = out or output.console()
-        self.err = err or output.console(stderr=True)
+        self.out = out or terminal.console()
+        self.err = err or terminal.console(stderr=True)
         schema = (device.downlink if downlink else device.uplink) if isinstance(device, Checked) else None
-        self.schema = schema
+        self.units = Units(schema)
 
     def payload(self, item: Item, outcome: Decoded | Error, f_port: int) -> None:
         """Print what a payload says."""
+        shown: list[Segment] = []
         if item.reading:
             size = counted(len(item.reading.data), "byte")
-            self._heading(f"{item.reading.data.hex() or '(empty)'}  {item.reading.how}, {size}, FPort {f_port}")
-        self._decoded(outcome.decoded if isinstance(outcome, Error) else outcome, f_port)
+            heading = f"{item.reading.data.hex() or '(empty)'}  {item.reading.how}, {size}, FPort {f_port}"
+            shown += terminal.line((heading, "bold"))
+        shown += self._decoded(outcome.decoded if isinstance(outcome, Error) else outcome, f_port)
+        terminal.show(self.out, shown)
 
     def message(self, item: Item, outcome: Outcome) -> None:
         """Print what the payload of a message says."""
@@ -71,69 +106,47 @@ class Screen:
         heading = "  ".join(name for name in names if name)
         if incoming and incoming.frm_payload:
             heading += f"  {incoming.frm_payload.hex()}, FPort {incoming.f_port}"
-        self._heading(heading)
-        self._decoded(outcome.decoded, incoming.f_port if incoming else None)
+        decoded = self._decoded(outcome.decoded, incoming.f_port if incoming else None)
+        terminal.show(self.out, [*terminal.line((heading, "bold")), *decoded])
 
     def encoded(self, outcome: Encoded) -> None:
         """Print the bytes of a downlink."""
-        content = outcome.frm_payload
-        table = _table("", "", header=False)
-        if content is not None:
-            for name, text in _spellings(content):
-                table.add_row(name, text)
-        table.add_row("f_port", str(outcome.f_port))
-        self._indented(table)
-        self._lists(outcome)
+        rows = [*_spellings(outcome.frm_payload), ("f_port", str(outcome.f_port))]
+        terminal.show(self.out, [*terminal.table(self.out, rows, indent=INDENT), *_lists(outcome)])
 
     def error(self, item: Item, error: Error) -> None:
         """Print why something failed, and the line it failed in."""
-        self.err.print(Text(f"error: {printable(sentence(item, error))}", style="bold red"))
+        shown = [*terminal.line((f"error: {sentence(item, error)}", "bold red"))]
         for line in source_lines(error):
-            self.err.print(Text(line), no_wrap=True, overflow="ignore", crop=False)
+            shown += terminal.line(line)
+        terminal.show(self.err, shown)
 
-    def _decoded(self, decoded: Decoded | None, f_port: int | None) -> None:
+    def _decoded(self, decoded: Decoded | None, f_port: int | None) -> Iterator[Segment]:
         if decoded is None:
             return
         if decoded.data is not None:
-            units = self.schema.units(f_port) if self.schema else {}
-            self._indented(fields_table(decoded.data, units))
-        self._lists(decoded)
+            yield from self._fields(decoded.data, self.units, f_port)
+        yield from _lists(decoded)
         for number, measurement in enumerate(decoded.normalized or [], start=1):
-            self.out.print(Text(f"  normalized {number}", style="bold"))
-            self._indented(fields_table(measurement, {}))
-        self._lines("normalized warning", decoded.normalized_warnings, "yellow")
+            yield from terminal.line((f"{INDENT}normalized {number}", "bold"))
+            yield from self._fields(measurement, NO_UNITS, f_port)
+        yield from _lines("normalized warning", decoded.normalized_warnings, "yellow")
 
-    def _lists(self, result: Decoded | Encoded) -> None:
-        self._lines("warning", result.warnings, "yellow")
-        self._lines("log", result.log, "cyan")
-        self._lines("note", result.notes, "magenta")
-
-    def _lines(self, label: str, lines: list[str], style: str) -> None:
-        for line in lines:
-            self.out.print(Text.assemble("  ", (f"{label}: ", style), printable(line)))
-
-    def _heading(self, text: str) -> None:
-        self.out.print(Text(printable(text), style="bold"))
-
-    def _indented(self, inner: RenderableType) -> None:
-        self.out.print(Padding(inner, (0, 0, 0, 2), expand=False))
+    def _fields(self, data: Any, units: Units, f_port: int | None) -> Iterator[Segment]:
+        """A table of the fields of decoded data: name, value, unit."""
+        rows = ((_dotted(path), _value(value), units.of(f_port, path)) for path, value in fields(data))
+        return terminal.table(self.out, rows, header=("field", "value", "unit"), indent=INDENT)
 
 
-def print_table(out: Console, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """Print rows under headings."""
-    table = _table(*columns)
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    out.print(table)
+def _lists(result: Decoded | Encoded) -> Iterator[Segment]:
+    yield from _lines("warning", result.warnings, "yellow")
+    yield from _lines("log", result.log, "cyan")
+    yield from _lines("note", result.notes, "magenta")
 
 
-def fields_table(data: Any, units: Mapping[str, str]) -> Table:
-    """A table of the fields of decoded data: name, value, unit."""
-    patterns = [(tuple(pointer.split("/")[1:]), unit) for pointer, unit in units.items()]
-    table = _table("field", "value", "unit")
-    for path, value in fields(data):
-        table.add_row(_dotted(path), Text(_value(value)), _unit(path, patterns))
-    return table
+def _lines(label: str, lines: list[str], style: str) -> Iterator[Segment]:
+    for text in lines:
+        yield from terminal.line(INDENT, (f"{label}: ", style), text)
 
 
 def fields(data: Any, path: FieldPath = ()) -> Iterator[tuple[FieldPath, Any]]:
@@ -153,36 +166,22 @@ def _children(data: Any) -> list[tuple[str | int, Any]]:
     return []
 
 
-def _dotted(path: FieldPath) -> Text:
+def _dotted(path: FieldPath) -> str:
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return Text(printable("".join(parts).removeprefix(".") or "(data)"))
+    return "".join(parts).removeprefix(".") or "(data)"
 
 
 def _value(value: Any) -> str:
-    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
-def _unit(path: FieldPath, patterns: list[tuple[tuple[str, ...], str]]) -> str:
-    """The unit of the schema's path that fits: a ``*`` there is any name or index."""
-    escaped = [str(part).replace("~", "~0").replace("/", "~1") for part in path]
-    for pattern, unit in patterns:
-        if len(pattern) == len(escaped) and all(map(_fits, pattern, escaped)):
-            return unit
-    return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _fits(wanted: str, part: str) -> bool:
     return wanted in {"*", part}
 
 
-def _table(*columns: str, header: bool = True) -> Table:
-    table = Table(box=None, show_header=header, header_style="dim", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _spellings(content: bytes) -> list[tuple[str, str]]:
+def _spellings(content: bytes | None) -> list[tuple[str, str]]:
+    if content is None:
+        return []
     return [
         ("hex", payload.write(content, "hex") or "(empty)"),
         ("base64", payload.write(content, "base64")),

@@ -5,18 +5,19 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from octavo.cli import options, output
-from octavo.cli.failures import Misuse, counted, printable
+from octavo.cli.failures import Misuse, counted
 from octavo.cli.snippet import source_lines
 from octavo.examples import Row, collect, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 EXAMPLES = """\b
 Examples:
@@ -47,13 +48,10 @@ def test_command(paths: tuple[str, ...], *, as_json: bool) -> int:
     output.use_utf8()
     rows_as_json = output.wants_json(as_json)
     outcomes: Counter[str] = Counter()
+    show = _write if rows_as_json else _shown()
     for row, name in _rows(paths):
         outcomes[row.outcome] += 1
-        if rows_as_json:
-            output.write_row(row.to_dict())
-        else:
-            _show(row, name)
-        sys.stdout.flush()
+        show(row, name)
     return _finish(outcomes, rows_as_json)
 
 
@@ -66,7 +64,8 @@ def _rows(paths: tuple[str, ...]) -> Iterator[tuple[Row, str]]:
             for row in [found] if isinstance(found, Row) else run(found):
                 yield row, _short(row, path.partition("::")[0])
         if empty:
-            raise Misuse(f"{path} holds no codec YAML: a file with uplinkDecoder or downlinkEncoder was expected")
+            expected = "a file with uplinkDecoder or downlinkEncoder was expected"
+            raise Misuse(f"{path} holds no codec YAML, nor is it an id: {expected}")
 
 
 def _short(row: Row, asked: str) -> str:
@@ -78,17 +77,31 @@ def _short(row: Row, asked: str) -> str:
     return row.id.replace(row.file, file.relative_to(here).as_posix(), 1) if file.is_relative_to(here) else row.id
 
 
-def _show(row: Row, name: str) -> None:
-    mark, color = MARKS[row.outcome]
-    click.echo(f"{click.style(mark, fg=color)} {printable(f'{name}  {row.description}'.rstrip())}")
-    for note in row.notes:
-        click.echo(f"         note: {printable(note)}")
-    for difference in row.diff:
-        click.echo(f"         {printable(difference.message)}")
-    for line in source_lines(row.error):
-        click.echo(f"       {line}")
+def _write(row: Row, _: str) -> None:
+    output.write_row(row.to_dict())
+    sys.stdout.flush()
+
+
+def _shown() -> Callable[[Row, str], None]:
+    """What shows a row on a terminal."""
+    from octavo.cli import terminal  # noqa: PLC0415 - rich is loaded for terminals only
+
+    out = terminal.console()
+
+    def show(row: Row, name: str) -> None:
+        head = terminal.line(MARKS[row.outcome], f" {name}  {row.description}".rstrip())
+        terminal.show(out, chain(head, *map(terminal.line, _details(row, name))))
+
+    return show
+
+
+def _details(row: Row, name: str) -> Iterator[str]:
+    """The lines under a row that did not pass, or has notes."""
+    yield from (f"         note: {note}" for note in row.notes)
+    yield from (f"         {difference.message}" for difference in row.diff)
+    yield from (f"       {line}" for line in source_lines(row.error))
     if row.diff and row.operation:
-        click.echo(f"         again: octavo test {shlex.quote(name)}")
+        yield f"         again: octavo test {shlex.quote(name)}"
 
 
 def _finish(outcomes: Counter[str], rows_as_json: bool) -> int:

@@ -30,7 +30,7 @@ def collect(target: str) -> Iterator[Suite | Row]:
     """
     name, _, key = target.partition("::")
     path = Path(name)
-    for file in _in_folder(path) if path.is_dir() else [_file(path, name)]:
+    for file in _files(path, name):
         yield _selected(_read(file), key, target) if key else _read(file)
 
 
@@ -44,12 +44,26 @@ def _selected(suite: Suite | Row, key: str, target: str) -> Suite | Row:
     return chosen
 
 
-def _file(path: Path, name: str) -> Path:
-    if path.exists():
-        return path
-    if name.endswith(("/", *YAML_SUFFIXES)):
+def _files(path: Path, name: str) -> Iterator[Path]:
+    """The files that a path or an id stands for; a folder without any does not hide an id."""
+    found = _in_folder(path) if path.is_dir() else iter([path] if path.exists() else [])
+    first = next(found, None)
+    if first is not None:
+        yield first
+        yield from found
+    elif not path.is_dir() and name.endswith(("/", *YAML_SUFFIXES)):
         raise NotFoundError(f"{name}: no such file or folder")
-    return catalog.find(name).file
+    else:
+        yield from _of_id(name, may_miss=path.is_dir())
+
+
+def _of_id(name: str, *, may_miss: bool) -> list[Path]:
+    try:
+        return [catalog.find(name).file]
+    except NotFoundError:
+        if may_miss:
+            return []
+        raise
 
 
 def _in_folder(folder: Path) -> Iterator[Path]:

@@ -9,6 +9,7 @@ The Things Stack documentation, "Payload Formatters", 2026-04; ttn ``core/handle
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -71,12 +72,16 @@ class Function:
         """The names of the inputs it takes."""
         return tuple(item if isinstance(item, str) else item[1] for item in self.arguments)
 
+    @property
+    def positional(self) -> bool:
+        """Whether it takes its inputs one by one, not as members of an object."""
+        return all(isinstance(item, str) for item in self.arguments)
+
     def builder(self) -> str:
         """JavaScript that makes the argument list from the inputs; literals, so that no setter sees it."""
         members = [f"v.{item}" if isinstance(item, str) else f"{item[0]}:v.{item[1]}" for item in self.arguments]
         listed = ",".join(members)
-        positional = all(isinstance(item, str) for item in self.arguments)
-        return f"(v)=>[{listed}]" if positional else f"(v)=>[{{{listed}}}]"
+        return f"(v)=>[{listed}]" if self.positional else f"(v)=>[{{{listed}}}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,11 @@ class Operation:
     normalizer: str | None = None
     flow: str = "one"
 
+    @property
+    def normalizers(self) -> tuple[Function, ...]:
+        """The normalizer as a function, where there is one."""
+        return (Function(self.normalizer, (("data", "data"),), "decode_envelope"),) if self.normalizer else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -115,7 +125,6 @@ class Dialect:
         codes: gRPC code by error name; empty where the network has none.
         separate: whether each function has a text of its own (v2).
         time_limit_s: the network's own time limit.
-        raw: how examples call functions: ``object`` argument or ``positional``.
     """
 
     name: str
@@ -128,16 +137,14 @@ class Dialect:
     codes: dict[str, str] | None = None
     separate: bool = False
     time_limit_s: float = 0.1
-    raw: str = "object"
 
     def table(self) -> dict[str, Any]:
         """What the driver needs, as JSON values."""
         operations: dict[str, Any] = {}
         for name, operation in self.operations.items():
             operations[name] = _operation_table(self, name, operation)
-            operations[f"raw_{name}"] = _raw_table(self, name, operation.functions[0].name)
-            if operation.normalizer is not None:
-                operations["raw_normalize_uplink"] = _raw_table(self, name, operation.normalizer)
+            for function in (*operation.functions, *operation.normalizers):
+                operations[raw_operation(function.name)] = _raw_table(self, name, function)
         return {
             "globals": list(self.global_names) + (["console"] if self.console else []),
             "absent": [list(item) for item in self.absent],
@@ -147,11 +154,32 @@ class Dialect:
             "operations": operations,
         }
 
+    def raw_function(self, operation: str, texts: tuple[str, ...]) -> str | None:
+        """The function that an example of an operation calls: the first one that a text names, else the first.
+
+        Args:
+            operation: one of `octavo.device.OPERATIONS`, or ``normalize_uplink``.
+            texts: the script's.
+
+        Returns:
+            Its name; None where the network calls none.
+        """
+        if operation == "normalize_uplink":
+            return self.operations["decode_uplink"].normalizer
+        names = [function.name for function in self.operations[operation].functions]
+        named = (name for name in names if any(re.search(rf"\b{name}\b", text) for text in texts))
+        return next(named, names[0])
+
     def function_names(self) -> set[str]:
         """Every function name that the dialect looks for."""
         names = {function.name for operation in self.operations.values() for function in operation.functions}
         names |= {operation.normalizer for operation in self.operations.values() if operation.normalizer}
         return names | ({"Converter", "Validator"} if self.separate else set())
+
+
+def raw_operation(function: str) -> str:
+    """The driver's name for calling a function with an example's input as it stands."""
+    return f"raw_{function}"
 
 
 def _script_of(dialect: Dialect, operation: str) -> str:
@@ -180,12 +208,12 @@ def _operation_table(dialect: Dialect, name: str, operation: Operation) -> dict[
     }
 
 
-def _raw_table(dialect: Dialect, operation: str, function: str) -> dict[str, Any]:
+def _raw_table(dialect: Dialect, operation: str, function: Function) -> dict[str, Any]:
     return {
         "flow": "raw",
         "script": _script_of(dialect, operation),
-        "name": function,
-        "raw": dialect.raw,
+        "name": function.name,
+        "raw": "positional" if function.positional else "object",
         "first": "data" if operation == "encode_downlink" else "bytes",
     }
 
@@ -265,7 +293,6 @@ TTN2 = Dialect(
     absent=(TO_TEMPORAL,),
     console="json",
     separate=True,
-    raw="positional",
 )
 
 TABLES = {dialect.name: dialect for dialect in (TTS, TTS_3_32, TTN2)}

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from octavo.device import HIGHEST_PORT, Device, as_downlink, as_uplink
 from octavo.errors import ContentError, EncodeError, Error, LimitError, NotFoundError
-from octavo.formatters.dialects import DEFAULT_DIALECT, TABLES, Dialect, dialect_table
+from octavo.formatters.dialects import DEFAULT_DIALECT, TABLES, Dialect, dialect_table, raw_operation
 from octavo.formatters.gather import Gatherer
 from octavo.formatters.hints import missing_hint
 from octavo.formatters.results import RawResult, Reader, input_json, records
@@ -190,7 +190,10 @@ class Formatter(Device):
         if self._missing(owner):
             return (self._no_operation(operation) for _ in inputs)
         loaded = self._programs[owner]
-        return self._run(loaded, f"raw_{operation}", map(_raw_json, inputs), loaded.reader.raw)
+        function = self._table.raw_function(operation, loaded.texts)
+        if function is None:
+            return (NotFoundError(f"the dialect {self.dialect} has no {operation}") for _ in inputs)
+        return self._run(loaded, raw_operation(function), map(_raw_json, inputs), loaded.reader.raw)
 
     # ---- inside ----
 

@@ -83,7 +83,7 @@ def schema(kind: str, profile: str = "tolerant") -> dict[str, Any]:
 
     Args:
         kind: one of `kinds`.
-        profile: ``tolerant`` or ``strict``.
+        profile: ``tolerant``, ``strict`` or ``masked``.
 
     Raises:
         NotFoundError: no such kind.

@@ -75,8 +75,8 @@ def not_json(value: Any) -> list[Finding]:
 def _problem(node: Any) -> str | None:
     """What keeps this one value from being JSON."""
     if isinstance(node, dict):
-        wrong = next((key for key in node if not isinstance(key, str)), None)
-        return wrong and f"expected text as member names, got {type(wrong).__name__}"
+        wrong = [key for key in node if not isinstance(key, str)]
+        return f"expected text as member names, got {type(wrong[0]).__name__}" if wrong else None
     if isinstance(node, (list, str, bool, type(None))):
         return None
     if isinstance(node, int):

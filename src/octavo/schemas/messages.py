@@ -20,7 +20,8 @@ def validate_message(message: Any, kind: str, profile: str = "tolerant") -> list
     Args:
         message: the message, as `json.loads` gives it.
         kind: one of `octavo.schemas.kinds`.
-        profile: ``tolerant`` for traffic, ``strict`` for messages written by hand or by octavo.
+        profile: ``tolerant`` for traffic, ``masked`` for traffic with a field mask, ``strict`` for messages
+            written by hand or by octavo.
 
     Returns:
         All findings, sorted by path; empty when the message is good.

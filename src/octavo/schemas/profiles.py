@@ -1,4 +1,4 @@
-"""Two profiles from one source: what a schema file says, made tolerant or strict.
+"""Three profiles from one source: what a schema file says, made tolerant, strict or masked.
 
 The files under ``schemas/`` are tolerant and carry two marks:
 
@@ -10,11 +10,15 @@ The files under ``schemas/`` are tolerant and carry two marks:
 
 Strict also closes every object: a schema with ``properties`` gets ``unevaluatedProperties: false``
 unless it is a part or its ``x-strict`` says otherwise.
+
+Masked is tolerant with nothing required: a webhook's field mask may leave out any member.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from octavo.schemas.wording import only_required
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +49,21 @@ def strict(schema: dict[str, Any]) -> dict[str, Any]:
     return rules
 
 
-PROFILES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"tolerant": tolerant, "strict": strict}
+def masked(schema: dict[str, Any]) -> dict[str, Any]:
+    """The tolerant schema without what must be there: for webhooks with a field mask.
+
+    Source: The Things Stack documentation, "Webhooks", field mask.
+    """
+    rules = tolerant(schema)
+    choices = [key for key in ("anyOf", "oneOf") if only_required(rules.get(key, [None]))]
+    return {key: value for key, value in rules.items() if key not in {"required", *choices}}
+
+
+PROFILES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "tolerant": tolerant,
+    "strict": strict,
+    "masked": masked,
+}
 """How each profile is made from a schema of the files; `rebuilt` applies it to all the schemas inside."""
 
 

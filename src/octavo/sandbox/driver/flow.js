@@ -226,12 +226,12 @@ const callChain = (operation, message) => {
   const bytes = bytesOf(message[0]);
   instantiate(operation.decoder);
   let data = call("Decoder", [bytes, port]);
-  jsonObject(data);
+  let text = dataText(operation.data, data);
   if (scripts[operation.converter] !== undefined) {
     instantiate(operation.converter);
     data = call("Converter", [data, port]);
+    text = dataText(operation.data, data);
   }
-  const text = dataText("json_object", data);
   if (scripts[operation.validator] === undefined) return `"d":${text}`;
   instantiate(operation.validator);
   const valid = call("Validator", [data, port]);

@@ -197,6 +197,19 @@ const textOf = (value) => {
   }
   return list ? `[${out}]` : `{${out}}`;
 };
+// Bytes that UTF-8 takes for a UTF-16 unit; half of a pair takes half of four.
+const unitBytes = (text, i) => {
+  const code = apply(charCode, text, [i]);
+  if (code < 0x80) return 1;
+  return code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3;
+};
+// Bytes of a text, counted no further than just past `most`.
+const bytesIn = (text, most) => {
+  let size = 0;
+  for (let i = 0; i < text.length && size <= most; i += 1) size += unitBytes(text, i);
+  return size;
+};
+const exceeds = (text, most) => text.length * 3 > most && bytesIn(text, most) > most; // mostly its length tells
 const isPlainJson = () =>
   getPrototypeOf(ArrayPrototype) === ObjectPrototype && !hasOwn(ArrayPrototype, "toJSON") && !hasOwn(ObjectPrototype, "toJSON");
 const jsonOf = (copy) => {
@@ -204,7 +217,7 @@ const jsonOf = (copy) => {
   if (!odd && isPlainJson()) text = stringify(copy);
   // a lone half of a surrogate pair is written as an escape, which no reader of ours takes
   if (text === undefined || apply(includes, text, ["\\ud"])) text = textOf(copy);
-  if (text.length > limits.result_bytes) throw new Failure("limit_output", "", undefined);
+  if (exceeds(text, limits.result_bytes)) throw new Failure("limit_output", "", undefined);
   return text;
 };
 
@@ -437,14 +450,20 @@ const inJson = (value) => {
     return thrownText(value);
   }
 };
+const clipBytes = (text, most) => {
+  let out = "";
+  for (let i = 0, size = unitBytes(text, 0); size <= most; i += 1, size += unitBytes(text, i)) out += text[i];
+  return out + "…";
+};
 const writeLog = (show) =>
   function (...values) {
     if (logged > limits.log_bytes) return;
     let line = "";
     for (let i = 0; i < values.length; i += 1) line += (i === 0 ? "" : " ") + show(values[i]);
     const room = limits.log_bytes - logged;
-    logged += line.length + 1;
-    const kept = line.length > room ? clip(line, room) : line;
+    const size = bytesIn(line, room);
+    const kept = size > room ? clipBytes(line, room) : line;
+    logged += size + 1;
     log += log === "" ? quote(kept) : `,${quote(kept)}`;
   };
 const consoles = table({ text: inText, json: inJson });
