@@ -1,10 +1,18 @@
 """Shared by all tests: one pool of workers kept warm, so that a formatter does not start one of its own each time."""
 
+import gc
+import time
+
 import pytest
 from hypothesis import HealthCheck, settings
 
+from octavo.formatters import Formatter
 from octavo.limits import Limits
 from octavo.sandbox.shared import borrow
+
+from .fresh import answers, formatter, machines
+from .hostile import GOOD, HASTY, MOST_GROWTH, PATIENT, SOON_S, resident
+from .processes import ECHO, written
 
 # Machines are shared and noisy: no test depends on how long an example takes.
 settings.register_profile("octavo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -16,3 +24,64 @@ def warm_pool():
     loan = borrow(Limits())
     yield loan.pool
     loan.release()
+
+
+@pytest.fixture
+def echo(tmp_path):
+    """A script that answers three bytes as a number."""
+    return written(tmp_path, ECHO)
+
+
+@pytest.fixture(scope="session")
+def fresh():
+    """The answers of machines made for one message each to pairs of script text and payload."""
+    with machines() as ask:
+        yield ask
+
+
+@pytest.fixture
+def as_fresh(tmp_path, fresh, warm_pool):  # noqa: ARG001 - the pool has to be there
+    """Checks that a script answers as fresh machines do, in any batches; gives the answers by order of first bytes."""
+
+    def compare(text, order):
+        payloads = [bytes([first, 1, 2]) for first in order]
+        kinds = sorted(set(payloads))
+        right = dict(zip(kinds, fresh((text, kind) for kind in kinds), strict=True))
+        with formatter(written(tmp_path, text)) as device:
+            for sequence, size in ((payloads * 2, None), (payloads, 2), (payloads, 1), (payloads[::-1], None)):
+                found = answers(device, sequence, size)
+                assert found == [right[payload] for payload in sequence], f"in batches of {size or 'all'}"
+        return [right[payload] for payload in payloads]
+
+    return compare
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    """By limits, a device that shares its workers with every hostile one."""
+    file = written(tmp_path_factory.mktemp("good"), GOOD)
+    with (
+        Formatter(file, name="good", limits=HASTY) as hasty,
+        Formatter(file, name="good", limits=PATIENT) as patient,
+    ):
+        yield {HASTY: hasty, PATIENT: patient}
+
+
+@pytest.fixture
+def attack(tmp_path, good):
+    """Decodes one message with a hostile script and shows that nothing else was harmed."""
+
+    def run(text, *, dialect="tts", endless=False):
+        limits = HASTY if endless else PATIENT
+        file = written(tmp_path, text, "hostile.js")
+        before = resident()
+        with Formatter(file, name="hostile", dialect=dialect, limits=limits) as hostile:
+            outcome = next(hostile.decode_uplinks([(b"\x01\x02", 1)]))
+        began = time.monotonic()
+        assert good[limits].decode_uplink(b"\x05\x06").data == {"sum": 11}
+        assert time.monotonic() - began < SOON_S
+        gc.collect()
+        assert resident() - before < MOST_GROWTH
+        return outcome
+
+    return run

@@ -1,7 +1,7 @@
 """The reference: each message in a V8 isolate of its own, without any of octavo.
 
 Reads JSON lines ``{"text", "globals", "absent", "bytes", "trailer"}`` and prints, for each, the JSON text of
-``data.answer``, or of the error.
+``data.answer``, or of ``!`` and what was thrown.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ CLEAR = """
   }
 })(); ""
 """
+CALL = "try { decodeUplink({ bytes: BYTES, fPort: 1 }).data.answer } catch (error) { '!' + error }"
 
 
 class Isolate(MiniRacer):
@@ -40,16 +41,16 @@ def answer(request):
         isolate.eval(clear.replace("ABSENT", json.dumps(request["absent"])))
         try:
             isolate.eval(f"{request['text']}\n{request['trailer']};''")
-            call = f"decodeUplink({{bytes:{json.dumps(request['bytes'])},fPort:1}}).data.answer"
-            return isolate.eval(call)
+            return isolate.eval(CALL.replace("BYTES", json.dumps(request["bytes"])))
         except (JSEvalException, JSParseException) as error:
-            return f"error: {str(error).splitlines()[0]}"
+            return f"!{str(error).splitlines()[0]}"
 
 
 async def main():
     init_mini_racer(flags=["--single-threaded"])
     for line in sys.stdin:
         sys.stdout.write(f"{json.dumps(answer(json.loads(line)))}\n")
+        sys.stdout.flush()
 
 
 asyncio.run(main())

@@ -1,0 +1,7 @@
+// As ways.js, for a script that leaves work to run later, or changes what promises are made of.
+  promises: [function () { return typeof Promise.prototype.carried + typeof Promise.resolve(1).then(function () {}); }, function () { Promise.prototype.carried = 1; Promise.prototype.then = function () { return 3; }; }],
+  laterGlobal: [function () { return typeof laterMark; }, function () { Promise.resolve().then(function () { globalThis.laterMark = 1; }); }],
+  laterOnPrototypes: [function () { return typeof [].laterOn + typeof Math.laterOn + typeof Math.floor; }, function () { (async function () { await null; await null; Array.prototype.laterOn = 1; Math.laterOn = 1; Math.floor = null; })(); }],
+  laterFrozen: [function () { return Object.isFrozen(Number.prototype); }, function () { (async function () { for (var i = 0; i < 20; i += 1) await i; Object.freeze(Number.prototype); })(); }],
+  asyncPrototypes: [function () { return [proto(async function () {}), proto(async function* () {}), proto(async function* () {}).prototype].map(function (found) { return typeof found.carried; }).join(); }, function () { var one = proto(async function () {}), more = proto(async function* () {}); one.carried = more.carried = more.prototype.carried = 1; }],
+  rejections: [function () { return typeof Error.rejected + typeof Error.prepareStackTrace + Error.stackTraceLimit; }, function () { Promise.reject(new Error("nobody")); Promise.resolve().then(function () { Error.rejected = 1; Error.stackTraceLimit = 2; throw new Error("later"); }); }],
