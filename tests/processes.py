@@ -1,5 +1,6 @@
 """Programs of their own that use octavo, and the processes that this one and they start."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -51,9 +52,11 @@ def forked(work):
 def joined(children):
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * len(children)
 
-def workers(parent=None):
-    parent = parent or os.getpid()
-    return {int(n) for task in Path(f"/proc/{parent}/task").iterdir() for n in (task / "children").read_text().split()}
+def workers():
+    while True:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            tasks = list(Path(f"/proc/{os.getpid()}/task").iterdir())
+            return {int(n) for task in tasks for n in (task / "children").read_text().split()}
 """
 
 
@@ -119,8 +122,10 @@ def in_threads(work, count=8):
 
 def children():
     """Processes that this one started and that have not ended."""
-    tasks = Path("/proc/self/task").iterdir()
-    return {int(number) for task in tasks for number in (task / "children").read_text(encoding="ascii").split()}
+    while True:  # once more where a thread ends meanwhile, whose children are another's then
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            tasks = list(Path("/proc/self/task").iterdir())
+            return {int(number) for task in tasks for number in (task / "children").read_text("ascii").split()}
 
 
 def workers_of(device):
