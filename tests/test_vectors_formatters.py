@@ -52,7 +52,8 @@ def check_error(error, expected):
         assert error.name == expected["error"]
     if expected.get("code"):
         assert error.code == expected["code"]
-    assert error.message.startswith(expected.get("message", expected.get("message_starts", "")))
+    begins = expected.get("message", expected.get("message_starts", ""))
+    assert error.message.startswith(begins.partition("\n    at ")[0])  # the place is in line and column
     if expected.get("cause") in {"no_script_output", "stack_depth_exceeded"}:
         assert error.cause == expected["cause"]
     if expected.get("cause") in {"unknown_field", "field_type"}:
@@ -205,3 +206,38 @@ def test_deliberate_differences_are_few_and_never_about_data_or_bytes():
     differing = [case for case in cases if "deliberate" in case]
     assert 0 < len(differing) <= MOST_DIFFERENCES
     assert all(case["deliberate"]["reason"] and "error" in case["expect"] for case in differing)
+
+
+def run_chirpstack(device, case):
+    given = case["input"]
+    variables = given.get("variables")
+    if case["op"] == "encodeDownlink":
+        result = device.encode_downlink(given["object"], given["f_port"], variables=variables)
+        return {"f_port": result.f_port, "bytes": list(result.frm_payload)}
+    payload = bytes(given["bytes"])
+    return device.decode_uplink(payload, given["f_port"], recv_time=given.get("recv_time"), variables=variables).data
+
+
+CHIRPSTACK = [
+    *((case, "chirpstack4") for case in load("chirpstack-v4-javascript.json")),
+    *((case, "chirpstack3") for case in load("chirpstack-v3-javascript.json")),
+]
+
+
+@pytest.mark.parametrize(
+    ("case", "dialect"), [pytest.param(*case.values, dialect, id=case.id) for case, dialect in CHIRPSTACK]
+)
+def test_chirpstack(case, dialect, folder):
+    expected = case["expect"]
+    with formatter(folder, {"script": case["script"]}, dialect) as device:
+        if "ok" not in expected:
+            with pytest.raises(Error) as caught:
+                run_chirpstack(device, case)
+            assert expected.get("message_contains", "") in caught.value.message
+            check_error(caught.value, expected)
+        else:
+            result = run_chirpstack(device, case)
+            wanted = expected["ok"]
+            assert same(
+                result, wanted if case["op"] == "decodeUplink" else {"f_port": case["input"]["f_port"]} | wanted
+            )

@@ -14,10 +14,12 @@ from weakref import WeakKeyDictionary
 
 from octavo.device import HIGHEST_PORT, Device, as_downlink, as_uplink
 from octavo.errors import ContentError, EncodeError, Error, LimitError, NotFoundError
-from octavo.formatters.dialects import DEFAULT_DIALECT, TABLES, Dialect, dialect_table, raw_operation
+from octavo.formatters.dialects import DEFAULT_DIALECT, TABLES, dialect_table
 from octavo.formatters.gather import Gatherer
 from octavo.formatters.hints import missing_hint
+from octavo.formatters.modules import as_script
 from octavo.formatters.results import RawResult, Reader, input_json, records
+from octavo.formatters.rules import EXTRACT_POINTS, NORMALIZE_UPLINK, Dialect, raw_operation
 from octavo.limits import Limits
 from octavo.messages import Decoded, Downlink, Encoded, Uplink
 from octavo.sandbox.program import Program
@@ -174,19 +176,38 @@ class Formatter(Device):
         async for outcome in _in_thread(self.encode_downlinks(messages)):
             yield outcome
 
+    # ---- points ----
+
+    def extract_points(self, messages: Iterable[tuple[Any, Moment | None]]) -> Iterator[Decoded | Error]:
+        """Make points of decoded data, as ThingPark does; only for the dialects ``actility`` and ``ts013``.
+
+        Args:
+            messages: pairs of decoded data and the time of the uplink.
+
+        Yields:
+            For each, a result whose ``data`` is ``{point: value, or [{"eventTime": …, "value": …}]}``, or an error.
+        """
+        points = self._table.operations["decode_uplink"].points
+        if points is None or self._missing("decode_uplink"):
+            return (NotFoundError(f"the dialect {self.dialect} has no {EXTRACT_POINTS}") for _ in messages)
+        loaded = self._programs["decode_uplink"]
+        read = partial(loaded.reader.decoded, uplink=False)
+        return self._run(loaded, EXTRACT_POINTS, map(_points_json, messages), read)
+
     # ---- examples ----
 
     def call_raw(self, calls: Iterable[tuple[str, Any]]) -> Iterator[RawResult | Error]:
         """Call functions with example inputs as they stand, and give what they return unconverted.
 
         Args:
-            calls: pairs of operation (also ``normalize_uplink``) and input; runs of one operation are batched.
+            calls: pairs of operation (also ``normalize_uplink`` and ``extract_points``) and input; runs of one
+                operation are batched.
         """
         for operation, inputs in _runs(calls):
             yield from self._raw_run(operation, inputs)
 
     def _raw_run(self, operation: str, inputs: list[Any]) -> Iterator[RawResult | Error]:
-        owner = "decode_uplink" if operation == "normalize_uplink" else operation
+        owner = "decode_uplink" if operation in (NORMALIZE_UPLINK, EXTRACT_POINTS) else operation
         if self._missing(owner):
             return (self._no_operation(operation) for _ in inputs)
         loaded = self._programs[owner]
@@ -231,7 +252,17 @@ class Formatter(Device):
         texts = tuple(scripts.values())
         hint = missing_hint(self._table, texts)
         table = self._table.table()
-        program = Program(scripts, table, self._limits, self._now_ms, slow_ms=reader.slow_ms, missing=hint)
+        modules = {name: as_script(text, self._table.imported) for name, text in scripts.items() if self._table.module}
+        program = Program(
+            {name: modules[name].text if name in modules else text for name, text in scripts.items()},
+            table,
+            self._limits,
+            self._now_ms,
+            slow_ms=reader.slow_ms,
+            missing=hint,
+            imports={name: module.imports for name, module in modules.items()},
+            failures={name: module.failure for name, module in modules.items() if module.failure},
+        )
         return _Loaded(program, reader, texts)
 
     def _missing(self, operation: str) -> bool:
@@ -307,6 +338,12 @@ def milliseconds(moment: Moment) -> float:
     return moment.timestamp() * 1000 // 1
 
 
+def iso(moment_ms: float) -> str:
+    """Milliseconds since 1970 as JavaScript's ``toISOString`` writes them."""
+    moment = datetime.fromtimestamp(moment_ms / 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{int(moment_ms % 1000):03}Z"
+
+
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
@@ -334,11 +371,21 @@ def _uplink_json(message: UplinkLike) -> str | Error:
 def _downlink_json(message: DownlinkLike) -> str | Error:
     try:
         downlink = as_downlink(message)
-        return input_json([downlink.data, downlink.f_port])
+        variables = None if downlink.variables is None else dict(downlink.variables)
+        return input_json([downlink.data, downlink.f_port, None, variables])
     except Error as error:
         return error
     except (TypeError, ValueError, RecursionError) as error:
         return EncodeError(f"data is not JSON: {error}", name="input")
+
+
+def _points_json(message: tuple[Any, Moment | None]) -> str | Error:
+    try:
+        data, moment = message
+        time = None if moment is None else iso(milliseconds(moment))
+        return input_json([data, time])
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        return Error(f"not decoded data and a time: {error}", name="input")
 
 
 def _raw_json(example: Any) -> str | Error:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from octavo.formatters.dialects import Dialect
+    from octavo.formatters.rules import Dialect
 
 _FUNCTION = re.compile(r"\bfunction\s+([\w$]+)|\b([\w$]+)\s*=\s*(?:async\s+)?(?:function\b|\([^()]*\)\s*=>)")
 _UNDEFINED = re.compile(r"ReferenceError: ([\w$]+) is not defined")

@@ -13,7 +13,7 @@ from octavo.formatters.normalize import MeasurementError, may_be_measurement, pa
 from octavo.messages import Decoded, Encoded
 
 if TYPE_CHECKING:
-    from octavo.formatters.dialects import Dialect
+    from octavo.formatters.rules import Dialect
     from octavo.limits import Limits
 
 try:
@@ -24,11 +24,12 @@ except ImportError:
 PROMISE_NOTE = "a Promise was returned: the network does not wait for it, and takes an empty result"
 NO_DATA_NOTE = "the result has no member data: the network takes an empty payload; {data: {...}} was expected"
 LOG_NOTE = "the log was cut at {} bytes"
-SLOW_NOTE = "may exceed the {:g} ms of {}: it took {:g} ms here, and goja is about {} times slower"
-# A year of frames and vendor scripts: The Things Stack's engine was measured about 40 times slower than V8.
-ENGINE_RATIO = 40
+DROPPED_NOTE = "{} drops the script's warnings: {}"
+SLOW_NOTE = "may exceed the {:g} ms of {}: it took {:g} ms here{}"
+SLOWER = ", and {0.name} is about {0.ratio} times slower"
 # Where the frames of a stack point at the user's script. The driver's wrapper puts one line before it.
 _FRAME = re.compile(r"octavo-script\.js:(\d+):(\d+)")
+_ERROR = re.compile(r"[A-Z]\w*Error: ")  # how an instance of an error prints
 _OUTPUT = {"output", "output_errors", "output_encoding"}
 _LIMITS = {
     "limit_output": "the result is larger than {0.result_bytes} bytes",
@@ -71,7 +72,7 @@ class Reader:
         self._dialect = dialect
         self._limits = limits
         self._file = file
-        self.slow_ms = dialect.time_limit_s / ENGINE_RATIO * 1000
+        self.slow_ms = dialect.time_limit_s / dialect.engine.ratio * 1000
 
     def decoded(self, record: dict[str, Any], *, uplink: bool = True) -> Decoded | Error:
         """A decoding from one record of an answer."""
@@ -108,6 +109,8 @@ class Reader:
         """A limit with the script's file and the network's code."""
         error.file = self._file
         error.code = (self._dialect.codes or {}).get(error.name)
+        if error.name == "script_timeout":
+            error.message = self._dialect.wording.timeout + error.message.removeprefix("script timeout")
         return error
 
     # ---- errors ----
@@ -117,10 +120,23 @@ class Reader:
         if name in _LIMITS:
             message = _LIMITS[name].format(self._limits, message)
         elif name == "output":
-            message = "invalid output"
+            message, cause = self._output(cause)
         elif name == "script":
-            cause = cause or absent_hint(message)
+            message, cause = self._script(message), cause or absent_hint(message)
         return self._error(name, message, cause, stack, result)
+
+    def _output(self, cause: str | None) -> tuple[str, str | None]:
+        """What the network says of a result that it cannot take, and why."""
+        wording = self._dialect.wording.output
+        return (wording.format(cause), None) if "{}" in wording and cause else (wording, cause)
+
+    def _script(self, text: str) -> str:
+        """What the network says of an exception."""
+        wording = self._dialect.wording
+        named = _ERROR.match(text) if wording.thrown else None
+        if wording.thrown and named:
+            text = wording.thrown.format(text[named.end() :])
+        return wording.script.format(text)
 
     def _error(self, name: str, message: str, cause: str | None, stack: str, result: Decoded | Encoded) -> Error:
         line, column = _place(stack)
@@ -179,14 +195,15 @@ class Reader:
             result.notes.append(NO_DATA_NOTE)
         if "cut" in record:
             result.notes.append(LOG_NOTE.format(self._limits.log_bytes))
+        if result.warnings and not self._dialect.warnings:
+            result.notes.append(DROPPED_NOTE.format(self._dialect.network, ", ".join(result.warnings)))
+            result.warnings = []
         spent_ms = record.get("t", 0)
         if spent_ms > self.slow_ms:
             limit_ms = self._dialect.time_limit_s * 1000
-            network = NETWORKS.get(self._dialect.name, self._dialect.name)
-            result.notes.append(SLOW_NOTE.format(limit_ms, network, spent_ms, ENGINE_RATIO))
-
-
-NETWORKS = {"tts": "The Things Stack", "tts-3.32": "The Things Stack", "ttn2": "The Things Network v2"}
+            engine = self._dialect.engine
+            slower = SLOWER.format(engine) if engine.ratio > 1 else ""
+            result.notes.append(SLOW_NOTE.format(limit_ms, self._dialect.network, spent_ms, slower))
 
 
 def _fill(result: Decoded | Encoded, record: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from octavo.limits import Limits
 
 _numbers = itertools.count(1)
+_NODE = re.compile(r"Buffer|\\u")  # spelt out or escaped
 _ASYNCHRONOUS = re.compile(r"\b(?:Promise|async|await)\b")
 
 
@@ -38,6 +39,8 @@ class Program:
         *,
         slow_ms: float = 2.5,
         missing: str | None = None,
+        imports: Mapping[str, Mapping[str, tuple[str, str]]] | None = None,
+        failures: Mapping[str, str] | None = None,
     ) -> None:
         self.number = next(_numbers)
         # What such a script leaves to run later would run between other messages of a batch: one message at a time.
@@ -49,8 +52,16 @@ class Program:
             "now": now_ms,
             "slow_ms": slow_ms,
             "missing": missing,
+            "imports": dict(imports or {}),
+            "failures": dict(failures or {}),
+            "node": _needs_node(scripts, dialect) or any((imports or {}).values()),
             "solo": solo,
             "hollow": all(only_declares(text) for text in scripts.values()),
             "careful": any(takes_back(text) for text in scripts.values()),
         }
         self.body = json.dumps(content).encode("utf-8", "surrogatepass")
+
+
+def _needs_node(scripts: Mapping[str, str], dialect: Mapping[str, Any]) -> bool:
+    """Whether a script may look for a global ``Buffer`` that its network has."""
+    return "Buffer" in dialect["globals"] and any(map(_NODE.search, scripts.values()))

@@ -17,16 +17,16 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import importlib.util
 import json
 import os
-import re
 import secrets
 import struct
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 try:
     import resource
@@ -43,8 +43,8 @@ CLEAN = "clean"
 ROUNDS = 4  # a batch is run again this often before its messages are run one at a time
 CPU_SLACK_S = 60
 SURE_TICKS = 6  # a message seen running this often is not one whose successor went unreported
-_PROBE = Path(__file__).with_name("probe.js").read_text(encoding="utf-8")
-DRIVER = ("builtins.js", "results.js", "realm.js", "putback.js", "flow.js")
+NODE = ("encodings.js", "buffer.js", "modules.js")
+DRIVER = ("builtins.js", "data.js", "bytes.js", "console.js", "realm.js", "putback.js", "flow.js")
 REALM_BYTES = 32 * 1024 * 1024  # more than a realm takes by itself; its thread's stack alone is 8 MiB
 
 
@@ -69,118 +69,47 @@ def _isolate_class(location: str) -> Any:
     return Isolate
 
 
+def _script_class() -> Any:
+    """The class of the file beside this one, which is no package to import from here."""
+    path = Path(__file__).with_name("script.py")
+    spec = importlib.util.spec_from_file_location("octavo_script", path)
+    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type] # None for what is no Python file
+    spec.loader.exec_module(module)  # type: ignore[union-attr] # likewise
+    return module.Script
+
+
+def _text(folder: str, names: tuple[str, ...]) -> str:
+    return "\n".join((Path(__file__).with_name(folder) / name).read_text(encoding="utf-8") for name in names)
+
+
 def _driver() -> str:
     """The driver's files as the one function that they are."""
-    folder = Path(__file__).with_name("driver")
-    body = "\n".join((folder / name).read_text(encoding="utf-8") for name in DRIVER)
-    return f'(function (shared) {{ "use strict";\n{body}\nreturn api; }})'
+    return f'(function (shared) {{ "use strict";\n{_text("driver", DRIVER)}\nreturn api; }})'
 
 
-class Script:
-    """One script text made ready for the driver: checked alone, then wrapped in an arrow function.
-
-    The text must parse as a Script by itself, so nothing breaks out of the wrapper, and a top-level ``return`` is the
-    SyntaxError that it is on the server. The check hoists its ``var`` and ``function`` names onto an emptied global
-    object, from where they are read: those that shadow a built-in become parameters (``var JSON = JSON || …`` keeps
-    the built-in in a real Script), all of them are found through ``this.name``.
-    """
-
-    def __init__(self, isolate_class: Any, text: str, trailer: str, entries: list[str]) -> None:
-        self.failure: list[str] | None = None
-        self.declared: list[str] = []
-        self.shadows: list[str] = []
-        self.refuses = False
-        self.text = ""
-        text = re.sub(r"\A#!", "//", text)
-        with isolate_class() as scratch:
-            self._check(scratch, text, trailer)
-            if self.failure is None:
-                self.text = self._wrapped(text, entries)
-
-    def to_dict(self) -> dict[str, Any]:
-        """What the driver needs, as JSON values."""
-        return {
-            "text": self.text,
-            "failure": self.failure,
-            "declared": self.declared,
-            "shadows": self.shadows,
-            "refuses": self.refuses,
-        }
-
-    def _check(self, scratch: Any, text: str, trailer: str) -> None:
-        probe = f"probe_{secrets.token_hex(8)}"
-        scratch.eval(_PROBE.replace("PROBE", probe))
-        built_in = set(json.loads(scratch.eval(f"{probe}.empty()")))
-        self.strict = bool(scratch.eval(f"{probe}.strict({json.dumps(text)})"))
-        before = set(json.loads(scratch.eval(f"{probe}.names()")))
-        start = '"use strict";' if self.strict else ""
-        try:
-            scratch.eval(f"{start}throw 0;\n{text}\n;{trailer}")
-        except scratch.failed as error:
-            self.failure = _syntax_failure(str(error), text)
-        names = set(json.loads(scratch.eval(f"{probe}.names()"))) - before - _functions(trailer)
-        self.declared = sorted(_reached(names, text))
-        # Strict code may not assign an undeclared name; only code that names the global object may mean to add to it.
-        self.refuses = self.strict and _GLOBAL_OBJECT.search(text) is None
-        self.shadows = sorted(names & built_in)
-
-    def _wrapped(self, text: str, entries: list[str]) -> str:
-        # A script can get at the inner function's text and so at its names: what is named there must not be assignable.
-        outer, secret = secrets.token_hex(8), secrets.token_hex(8)
-        plain = _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), text)
-        named = [name for name in entries if re.search(rf"\b{name}\b", plain)]  # a miss on the global object is slow
-        cases = [f'case"{name}":return typeof {name}==="function"?{name}:void 0;' for name in named]
-        cases += [f"case{json.dumps(name)}:return {name};" for name in self.declared if name not in named]
-        start = '"use strict";' if self.strict else ""
-        find = f"$found_{secret}(($name_{secret})=>{{switch($name_{secret}){{{''.join(cases)}}}}});"
-        return (
-            f"($given_{outer})=>{{const $found_{secret}=$given_{outer};"
-            f"return({','.join(self.shadows)})=>{{{start}{find}\n"
-            f"{text}\n}}}}\n//# sourceURL=octavo-script.js"
-        )
+def _node() -> str:
+    """Node's modules as the one expression that they are."""
+    return f'(function () {{ "use strict";\n{_text("node", NODE)}\nreturn modules; }})()'
 
 
-_ESCAPE = re.compile(r"\\u(?:\{0*([0-9a-fA-F]{1,5})\}|([0-9a-fA-F]{4}))")
-_GLOBAL_OBJECT = re.compile(r"\b(?:this|globalThis|eval|Function|constructor)\b")
-_MEMBER = re.compile(r"""(?:\.\s*|["'`])([\w$]+)""")
+class Sources(NamedTuple):
+    """What lies beside this file, read before a script runs: afterwards no file can be opened."""
 
-
-def _reached(names: set[str], text: str) -> set[str]:
-    """Those of the declared names that the text may look for on the global object."""
-    return names & set(_MEMBER.findall(text)) if _GLOBAL_OBJECT.search(text) else set()
-
-
-def _functions(text: str) -> set[str]:
-    return set(re.findall(r"function\s+([\w$]+)", text))
-
-
-_THROWN = re.compile(r"[^\n]*:1: 0\n[^\n]*throw 0;\n")  # in front the script's name, which a comment of its may set
-_PLACE = re.compile(r"^\S*?:(\d+): (?:Uncaught )?([^\n]*)\n[^\n]*\n(\s*)\^")
-
-
-def _syntax_failure(error: str, script: str) -> list[str] | None:
-    """[message, place] of a script that does not parse; None for one that only threw our own ``throw 0``."""
-    if _THROWN.match(error):
-        return None
-    found = _PLACE.search(error)
-    if found is None:
-        return [error.splitlines()[0], ""]
-    line, message, indent = found.groups()
-    lines = script.rstrip().split("\n")
-    if int(line) > len(lines) + 1:  # cut off: only what the network appends made it fail
-        return [message, f"(octavo-script.js:{len(lines) + 1}:{len(lines[-1]) + 1})"]
-    return [message, f"(octavo-script.js:{line}:{len(indent) + 1})" if int(line) > 1 else ""]
+    driver: str
+    node: str
+    script: Any
 
 
 class Realm:
     """One isolate with the driver and one program loaded."""
 
-    def __init__(self, isolate_class: Any, driver: str, program: str) -> None:
+    def __init__(self, isolate_class: Any, driver: str, program: str, node: str | None) -> None:
         self._isolate = isolate_class()
         self._name = f"octavo_{secrets.token_hex(8)}"  # a lexical name, which no script can list or guess
         self.progress = self._isolate.eval(f"let {self._name}_shared=new SharedArrayBuffer(4);{self._name}_shared")
         self._isolate.eval(f"let {self._name}=({driver})({self._name}_shared);{self._name}_shared=null;''")
-        self._isolate.eval(f"{self._name}.load({json.dumps(program)})")
+        given = json.dumps(program) if node is None else f"{json.dumps(program)},{json.dumps(node)}"
+        self._isolate.eval(f"{self._name}.load({given})")
 
     def run(self, text: str) -> str:
         """The answers to messages, as the driver's ``run`` gives them."""
@@ -213,7 +142,7 @@ class Program:
     def current(self) -> Realm:
         """The realm to run in."""
         if self.realm is None:
-            self.realm = self._worker.open_realm(self._prepared)
+            self.realm = self._worker.open_realm(self._prepared, with_node=self._given["node"])
         return self.realm
 
     def renew(self) -> None:
@@ -225,9 +154,10 @@ class Program:
     def _prepared(self) -> str:
         if self._ready is None:
             dialect = self._given["dialect"]
-            make = self._worker.isolate_class
+            make, script = self._worker.isolate_class, self._worker.sources.script
+            imports, failures = self._given["imports"], self._given["failures"]
             scripts = {
-                name: Script(make, text, dialect["trailer"], dialect["names"]).to_dict()
+                name: script(make, text, dialect, imports.get(name, {}), failures.get(name)).to_dict()
                 for name, text in self._given["scripts"].items()
             }
             self._ready = json.dumps({**self._given, "scripts": scripts})
@@ -237,9 +167,9 @@ class Program:
 class Worker:
     """Answers runs in order; its other thread reports progress."""
 
-    def __init__(self, isolate_class: Any, driver: str, output: int, settings: dict[str, Any]) -> None:
+    def __init__(self, isolate_class: Any, sources: Sources, output: int, settings: dict[str, Any]) -> None:
         self.isolate_class = isolate_class
-        self.driver = driver
+        self.sources = sources
         self._output = output
         self._writing = threading.Lock()
         self._programs: dict[int, Program] = {}
@@ -387,12 +317,13 @@ class Worker:
             limit = self._data_limit + extra
             resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
-    def open_realm(self, prepare: Callable[[], str]) -> Realm:
+    def open_realm(self, prepare: Callable[[], str], *, with_node: bool) -> Realm:
         """A new realm; what it takes itself does not count against a message."""
         self._limit_data(2 * REALM_BYTES)
         self._send(b"L", 0, 0, b"")
         try:
-            return Realm(self.isolate_class, self.driver, prepare())
+            node = self.sources.node if with_node else None
+            return Realm(self.isolate_class, self.sources.driver, prepare(), node)
         finally:
             self._limit_data()
             self._send(b"P", 0, self._base, b"")
@@ -477,7 +408,8 @@ async def _main() -> None:
     isolate_class = _isolate_class(settings["location"])
     racer = importlib.import_module("py_mini_racer")
     racer.init_mini_racer(flags=settings["flags"])
-    worker = Worker(isolate_class, _driver(), output, settings)
+    sources = Sources(_driver(), _node(), _script_class())
+    worker = Worker(isolate_class, sources, output, settings)
     with isolate_class() as warm:
         version = warm.v8_version
         worker.greet(version)

@@ -1,6 +1,6 @@
 // The driver: everything of octavo that runs inside the isolate. Its files are the body of one function,
 //
-//   (function (shared) { "use strict"; builtins.js results.js realm.js putback.js flow.js })
+//   (function (shared) { "use strict"; builtins.js data.js bytes.js console.js realm.js putback.js flow.js })
 //
 // put together by the worker; there are no modules inside V8, and nothing but a closure is out of a script's reach.
 //
@@ -47,6 +47,8 @@ const SymbolPrototype = Symbol.prototype;
 const AggregatePrototype = AggregateError.prototype;
 const SuppressedPrototype = SuppressedError.prototype;
 const charCode = String.prototype.charCodeAt;
+const lowerCase = String.prototype.toLowerCase;
+const sortList = Array.prototype.sort;
 const wellFormed = String.prototype.toWellFormed;
 const objectToString = Object.prototype.toString;
 const regExpExec = RegExp.prototype.exec;
@@ -55,6 +57,7 @@ const numberValue = Number.prototype.valueOf;
 const booleanValue = Boolean.prototype.valueOf;
 const stringValue = String.prototype.valueOf;
 const dateValue = Date.prototype.getTime;
+const dateIso = Date.prototype.toISOString;
 const mapGet = Map.prototype.get;
 const mapSet = Map.prototype.set;
 const setHas = Set.prototype.has;
@@ -92,6 +95,8 @@ const slotOf = (object, name) => {
   if (slot !== undefined) setPrototypeOf(slot, null);
   return slot;
 };
+
+const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
 
 // Runs `get` on `value` and tells whether it is of the kind that `get` works on.
 const branded = (get, value) => {

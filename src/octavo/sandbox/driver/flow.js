@@ -25,6 +25,7 @@ const pinClock = (moment) => {
 let program; // the dialect's table, limits and clock
 const scripts = create(null); // name -> what instantiates it
 let backdropObject;
+let modules; // of Node, where a script names one
 
 const removeAbsent = (dialect) => {
   const kept = new SetConstructor(dialect.globals);
@@ -39,7 +40,13 @@ const removeAbsent = (dialect) => {
   }
 };
 // `text` is the script inside an arrow function: `this` is the global object, `arguments` and `new.target` stay
-// unknown, a "use strict" at its start counts. Its parameters are the built-ins whose names it declares with var.
+const handOver = (module, name) => {
+  handed[handed.length] = name === "*" ? module : module[name];
+  return handed[handed.length - 1];
+};
+// `text` is the script inside a function: for a script an arrow function, so that `this` is the global object and
+// `arguments` and `new.target` stay unknown; a "use strict" at its start counts. Its parameters are what it imports,
+// the objects that its functions may be put on, and the built-ins whose names it declares with var.
 const compile = (script) => {
   const entry = create(null);
   entry.failure = script.failure; // a text that does not parse fails when it is used
@@ -53,7 +60,14 @@ const compile = (script) => {
     entry.failure = [thrownText(error), ""]; // nested so deep that it parsed only just before
   }
   entry.given = [];
-  for (let i = 0; i < script.shadows.length; i += 1) entry.given[i] = global[script.shadows[i]];
+  entry.fresh = []; // which of them are an empty object, a new one for each message
+  for (let i = 0; i < script.given.length; i += 1) {
+    const [source, name] = script.given[i];
+    entry.fresh[i] = source === "fresh";
+    entry.given[i] = undefined;
+    if (source === "global") entry.given[i] = global[name];
+    else if (source !== "fresh") entry.given[i] = handOver(modules[source], name);
+  }
   entry.refuses = script.refuses;
   entry.declared = create(null);
   for (let i = 0; i < script.declared.length; i += 1) entry.declared[script.declared[i]] = true;
@@ -69,9 +83,11 @@ const prepare = (operations) => {
     for (let j = 0; entries !== undefined && j < entries.length; j += 1) entries[j].build = indirectEval(entries[j].build);
   }
 };
-const load = (text) => {
+const load = (text, node) => {
   program = parse(text);
   limits = program.limits;
+  if (node !== undefined) modules = indirectEval(node);
+  if (modules !== undefined) defineProperty(global, "Buffer", { value: modules.buffer.Buffer, writable: true, enumerable: false, configurable: true });
   removeAbsent(program.dialect);
   if (program.dialect.console !== null) {
     defineProperty(global, "console", { value: makeConsole(program.dialect.console), writable: true, enumerable: false, configurable: true });
@@ -95,6 +111,7 @@ const instantiate = (name) => {
   if (script.failure !== null) throw new Failure("script", script.failure[0], undefined, script.failure[1]);
   declared = script.declared;
   refuses = script.refuses;
+  for (let i = 0; i < script.fresh.length; i += 1) if (script.fresh[i]) script.given[i] = {};
   apply(script.make, undefined, script.given);
   dropHollows();
 };
@@ -110,25 +127,58 @@ const emptyToNull = (value) => {
   }
   return value;
 };
+const toIso = (moment) => apply(dateIso, moment, []);
 // What a function may be given; the table names these. They are made before any code of the script runs.
 const inputs = table({
   bytes: (message) => bytesOf(message[0]),
   fPort: (message) => message[1],
   boxedFPort: (message) => new NumberObject(message[1]),
+  time: (message) => toIso(inputs.recvTime(message)),
+  message: (message) => message[0],
+  pointsTime: (message) => message[1],
   recvTime: (message) => new RealDate(typeof message[2] === "number" ? message[2] : program.now === null ? begin : program.now),
   variables: (message) => (isObject(message[3]) ? message[3] : {}),
   data: (message) => message[0],
   dataNulls: (message) => emptyToNull(message[0]),
 });
+// A function of the script: a global one, or one put on `exports`, `driver` or `exports.driver` where there are these.
+let owner; // what the function found was put on
+const find = (name) => {
+  owner = undefined;
+  const found = lookup(name);
+  return typeof found === "function" ? found : findHeld(name);
+};
+const findHeld = (name) => {
+  const holders = program.dialect.holders;
+  for (let i = 0; i < holders.length; i += 1) {
+    const holder = lookup(holders[i]);
+    if (!isObject(holder)) continue;
+    let found = findOn(holder, name);
+    for (let j = 0; found === undefined && j < holders.length; j += 1) found = findOn(holder[holders[j]], name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+const findOn = (holder, name) => {
+  if (!isObject(holder)) return undefined;
+  const found = holder[name];
+  if (typeof found !== "function") return undefined;
+  owner = holder;
+  return found;
+};
 const entryOf = (operation) => {
   const entries = operation.entries;
-  for (let i = 0; i < entries.length; i += 1) if (typeof lookup(entries[i].name) === "function") return i;
+  for (let i = 0; i < entries.length; i += 1) if (find(entries[i].name) !== undefined) return i;
   return entries.length - 1;
 };
 const call = (name, list) => {
-  const found = lookup(name);
-  if (typeof found !== "function") throw new Failure("script", `ReferenceError: ${name} is not defined`, program.missing === null ? undefined : program.missing);
-  return apply(found, undefined, list);
+  const found = find(name);
+  if (found === undefined) throw missing(name);
+  return apply(found, owner, list);
+};
+const missing = (name) => {
+  const around = program.dialect.missing;
+  return new Failure("script", around[0] + name + around[1], program.missing === null ? undefined : program.missing);
 };
 
 const PROMISE = `"p":1`;
@@ -138,9 +188,11 @@ const members = (result, operation) => {
     if (operation.nothing === "type_error") {
       throw new Failure("script", `TypeError: Cannot destructure the result: it is ${toText(result)}`, "the function returned nothing: it must return {data: ...} or {errors: [...]}");
     }
+    if (operation.nothing === "no_object") throw unlike(result, "object");
     throw outputFailure("no_script_output");
   }
   if (typeof result !== "object" && typeof result !== "function") {
+    if (operation.nothing === "no_object") throw unlike(result, "object");
     throw outputFailure(`the result must be an object, not a ${typeof result}`);
   }
   return result;
@@ -152,17 +204,18 @@ const member = (object, name) => {
     throw outputFailure(clip(thrownText(error), 1024));
   }
 };
-const refuse = (errors) => {
-  if (errors.count > 0) throw new Failure("output_errors", joined(errors), undefined);
+const refuse = (errors, said) => {
+  if (errors.count > 0) throw new Failure("output_errors", said + joined(errors), undefined);
 };
+const listOf = (operation, envelope, name) => listRules[operation.errors](member(envelope, name), name);
 
 // {data, warnings, errors}; the normalizer gets the decoder's own object and runs before anything is converted.
 const decodeEnvelope = (operation, result) => {
   const envelope = members(result, operation);
   const normalized = wantsNormalizer(operation, envelope) ? call(operation.normalizer, [{ data: envelope.data }]) : undefined;
   const shape = normalizedShape(normalized);
-  refuse(textList(member(envelope, "errors"), "errors"));
-  const warnings = textList(member(envelope, "warnings"), "warnings");
+  refuse(listOf(operation, envelope, "errors"), operation.said);
+  const warnings = listOf(operation, envelope, "warnings");
   const given = member(envelope, "data");
   const data = dataText(operation.data, given);
   const head = `"d":${data}${warnings.count > 0 ? `,"w":${listJson(warnings)}` : ""}${isPromise(envelope) ? `,${PROMISE}` : given === undefined ? `,${NO_DATA}` : ""}`;
@@ -174,7 +227,7 @@ const decodeEnvelope = (operation, result) => {
   }
 };
 const wantsNormalizer = (operation, envelope) => {
-  if (operation.normalizer === null || typeof lookup(operation.normalizer) !== "function") return false;
+  if (operation.normalizer === null || find(operation.normalizer) === undefined) return false;
   const errors = envelope.errors;
   return (!errors || !errors.length) && !!envelope.data;
 };
@@ -188,7 +241,7 @@ const normalizedShape = (result) => {
   return shape;
 };
 const normalizedJson = (operation, shape) => {
-  refuse(shape.errors);
+  refuse(shape.errors, "");
   if (shape.data === undefined || shape.data === null) return `"n":null`;
   if (typeof shape.data !== "object") throw outputFailure("normalized data must be an object or a list of objects");
   const text = dataText(isArray(shape.data) ? "struct_list" : operation.data, shape.data);
@@ -196,11 +249,15 @@ const normalizedJson = (operation, shape) => {
 };
 const encodeEnvelope = (operation, result, message) => {
   const envelope = members(result, operation);
-  refuse(textList(member(envelope, "errors"), "errors"));
-  const warnings = textList(member(envelope, "warnings"), "warnings");
+  refuse(listOf(operation, envelope, "errors"), operation.said);
+  const warnings = listOf(operation, envelope, "warnings");
+  return `${encodedJson(operation, envelope, message)}${warnings.count > 0 ? `,"w":${listJson(warnings)}` : ""}`;
+};
+const encodeUnsaid = (operation, result, message) => encodedJson(operation, members(result, operation), message);
+const encodedJson = (operation, envelope, message) => {
   const bytes = bytesText(operation.bytes, member(envelope, "bytes"));
-  const port = portOf(member(envelope, "fPort"), message[1]);
-  return `"b":${bytes === null ? "null" : `"${bytes}"`},"f":${port}${warnings.count > 0 ? `,"w":${listJson(warnings)}` : ""}${isPromise(envelope) ? `,${PROMISE}` : ""}`;
+  const port = portRules[operation.port](member(envelope, "fPort"), message[1]);
+  return `"b":${bytes === null ? "null" : `"${bytes}"`},"f":${port}${isPromise(envelope) ? `,${PROMISE}` : ""}`;
 };
 const decodeBare = (operation, result) =>
   `"d":${dataText(operation.data, result)},"bare":1${isPromise(result) ? `,${PROMISE}` : ""}`;
@@ -210,6 +267,7 @@ const encodeBare = (operation, result, message) => {
 };
 const shapes = table({
   decode_envelope: decodeEnvelope, encode_envelope: encodeEnvelope, decode_bare: decodeBare, encode_bare: encodeBare,
+  encode_unsaid: encodeUnsaid,
 });
 
 // One script, one function: the first entry that the script has, else the last, which then is missing.
@@ -241,11 +299,13 @@ const callChain = (operation, message) => {
 // The function named, with the example's input as it stands; the answer is what JSON.stringify prints.
 const callRaw = (operation, message) => {
   const input = message[0];
-  const positional = operation.raw === "positional";
+  const names = operation.members;
   instantiate(operation.script);
-  if (!positional) return rawJson(call(operation.name, [input]));
-  const result = call(operation.name, [operation.first === "bytes" ? input.bytes : input.data, input.fPort]);
-  return rawJson(operation.first === "bytes" ? { data: result } : { bytes: result });
+  if (names === null) return rawJson(call(operation.name, [input]));
+  const list = [];
+  for (let i = 0; i < names.length; i += 1) put(list, i, isObject(input) ? input[names[i]] : undefined);
+  const result = call(operation.name, list);
+  return rawJson(operation.wrap === null ? result : operation.wrap === "data" ? { data: result } : { bytes: result });
 };
 const rawJson = (result) => {
   const text = stringify(result);

@@ -1,4 +1,4 @@
-// Third part of the driver: what a script finds, and how we see what it leaves behind.
+// Fifth part of the driver: what a script finds, and how we see what it leaves behind.
 
 // ---- the realm: what a script finds, and what it leaves ------------------------------------------------------------
 
@@ -130,7 +130,6 @@ const valueSaved = [];
 const presentOwner = [];
 const presentName = [];
 
-const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
 const syntaxOnly = () => [
   function* () {}, async function () {}, async function* () {}, (function* () {})(), (async function* () {})(),
   [].values(), new MapConstructor().entries(), new SetConstructor().values(), ""[SymbolIterator](),
@@ -152,6 +151,7 @@ const stackFrame = () => {
   deleteProperty(ErrorConstructor, "prepareStackTrace");
   return frames[0];
 };
+const handed = []; // what a script is given that is no property of the global object
 let places = new MapConstructor(); // object -> its place in the photograph
 const photograph = () => {
   const seen = new SetConstructor();
@@ -164,6 +164,7 @@ const photograph = () => {
   visit(global);
   const extra = syntaxOnly();
   for (let i = 0; i < extra.length; i += 1) visit(getPrototypeOf(extra[i]));
+  for (let i = 0; i < handed.length; i += 1) visit(handed[i]);
   const more = behind();
   for (let i = 0; i < more.length; i += 1) visit(more[i]);
   for (let i = 0; i < queue.length; i += 1) {

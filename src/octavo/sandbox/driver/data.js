@@ -1,4 +1,4 @@
-// Second part of the driver: what a script returned, made into text by the rules that the dialect's table names.
+// Second part of the driver: data that a script returned, made into text by the rules that the dialect's table names.
 
 // ---- results: a plain copy of what a script returned, by the network's rule, then JSON text ------------------------
 
@@ -155,10 +155,12 @@ const structTop = (value) => {
 const structItems = (value) => structList(value.length, (i) => value[i], "", 1);
 
 // For networks that pass results on as JSON: what JSON.stringify makes of it; non-finite numbers are refused.
+const refused = (number) => {
+  if (number - number === 0) return undefined;
+  throw new Failure("output_encoding", `json: unsupported value: ${toText(number)}`, undefined);
+};
 const refuseNonFinite = (value, depth) => {
-  if (typeof value === "number" && value - value !== 0) {
-    throw new Failure("output_encoding", `json: unsupported value: ${toText(value)}`, undefined);
-  }
+  if (typeof value === "number") refused(value);
   if (typeof value !== "object" || value === null) return;
   dive(depth);
   const names = objectKeys(value);
@@ -175,7 +177,78 @@ const jsonObject = (value) => {
   refuseNonFinite(copy, 1);
   return copy;
 };
-const dataRules = table({ struct: structTop, struct_list: structItems, json_object: jsonObject });
+// ChirpStack v4: a protobuf Struct of what QuickJS's kinds of values are. What has no kind there is null; of objects
+// that are no list, own enumerable members count. Infinities become numbers that its JSON cannot say.
+const plainMembers = (value, path, depth) => {
+  dive(depth);
+  const names = objectKeys(value);
+  const copy = {};
+  for (let i = 0; i < names.length; i += 1) {
+    spend(names[i].length + 3);
+    put(copy, names[i], plainValue(value[names[i]], pathOf(path, names[i]), depth + 1));
+  }
+  return copy;
+};
+const plainList = (value, path, depth) => {
+  dive(depth);
+  const copy = [];
+  for (let i = 0; i < value.length; i += 1) put(copy, i, plainValue(value[i], pathOf(path, i), depth + 1));
+  return copy;
+};
+const plainValue = (value, path, depth) => {
+  spend(5);
+  if (typeof value === "number") return same(value, NaN) ? null : structNumber(value, path);
+  if (typeof value === "string") spend(value.length);
+  if (typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value !== "object" || value === null || isThrowable(value)) return null;
+  return isArray(value) ? plainList(value, path, depth) : plainMembers(value, path, depth);
+};
+const isThrowable = (value) => apply(objectToString, value, []) === "[object Error]";
+const plainTop = (value) => {
+  if (typeof value !== "object" || value === null || isArray(value) || isThrowable(value)) {
+    throw outputFailure("decodeUplink did not return 'data'");
+  }
+  return plainMembers(value, "", 1);
+};
+
+// ChirpStack v3: what otto exports, as Go's JSON writes it: no undefined members and no holes, keys in order.
+const ottoMembers = (value, path, depth) => {
+  dive(depth);
+  const names = sorted(objectKeys(value));
+  const copy = {};
+  for (let i = 0; i < names.length; i += 1) {
+    const item = value[names[i]];
+    if (item === undefined) continue;
+    spend(names[i].length + 3);
+    put(copy, names[i], ottoValue(item, pathOf(path, names[i]), depth + 1));
+  }
+  return copy;
+};
+const sorted = (names) => apply(sortList, names, []);
+const ottoList = (value, path, depth) => {
+  dive(depth);
+  const copy = [];
+  let count = 0;
+  for (let i = 0; i < value.length; i += 1) {
+    if (!reflectHas(value, i)) continue;
+    put(copy, count, ottoValue(value[i], pathOf(path, i), depth + 1));
+    count += 1;
+  }
+  return copy;
+};
+const ottoValue = (value, path, depth) => {
+  spend(5);
+  if (typeof value === "number") return refused(value) ?? structNumber(value, path);
+  if (typeof value === "string") spend(value.length);
+  if (typeof value === "string" || typeof value === "boolean") return value;
+  if (!isObject(value)) return null;
+  return isArray(value) ? ottoList(value, path, depth) : ottoMembers(value, path, depth);
+};
+const ottoTop = (value) => ottoValue(value, "", 1);
+
+const dataRules = table({
+  struct: structTop, struct_list: structItems, json_object: jsonObject, plain_struct: plainTop, otto: ottoTop,
+});
 
 // Numbers above 2^53 are written so that they are read back as the double that they are, and -0 as itself.
 const numberText = (value) => {
@@ -256,223 +329,3 @@ const dataFailure = (error, value) => {
   return isCyclic(value, new SetConstructor()) ? outputFailure("stack_depth_exceeded") : error;
 };
 
-// ---- bytes -------------------------------------------------------------------------------------------------------
-
-const HEX = "0123456789abcdef";
-const byteText = create(null);
-for (let i = 0; i < 256; i += 1) byteText[i] = HEX[i >> 4] + HEX[i & 15];
-const digit = (code) => (code < 58 ? code - 48 : code - 87);
-// A fresh, plain array of numbers, as the networks give it. The literal keeps setters on Array.prototype out.
-const bytesOf = (hex) => {
-  const bytes = [];
-  const length = hex.length;
-  for (let i = 0; i < length; i += 2) {
-    bytes[i >> 1] = (digit(apply(charCode, hex, [i])) << 4) | digit(apply(charCode, hex, [i + 1]));
-  }
-  return bytes;
-};
-const octets = (buffer, offset, length) => {
-  const view = new BytesConstructor(buffer, offset, length);
-  return items(length, (i) => view[i]);
-};
-const wrapByte = (item) => {
-  const number = +item;
-  if (number - number !== 0) return 0;
-  const byte = trunc(number) % 256;
-  return byte < 0 ? byte + 256 : byte;
-};
-const items = (length, at) => {
-  let out = "";
-  for (let i = 0; i < length; i += 1) {
-    spend(2);
-    out += byteText[wrapByte(at(i))];
-  }
-  return out;
-};
-const utf8 = (text) => {
-  const clean = apply(wellFormed, text, []);
-  let out = "";
-  for (let i = 0; i < clean.length; i += 1) {
-    let code = apply(charCode, clean, [i]);
-    if (code >= 0xd800 && code < 0xdc00) {
-      i += 1;
-      code = 0x10000 + ((code - 0xd800) << 10) + (apply(charCode, clean, [i]) - 0xdc00);
-    }
-    spend(2);
-    out += utf8Code(code);
-  }
-  return out;
-};
-const tail = (code, shift) => byteText[0x80 | ((code >> shift) & 0x3f)];
-const utf8Code = (code) => {
-  if (code < 0x80) return byteText[code];
-  if (code < 0x800) return byteText[0xc0 | (code >> 6)] + tail(code, 0);
-  if (code < 0x10000) return byteText[0xe0 | (code >> 12)] + tail(code, 6) + tail(code, 0);
-  return byteText[0xf0 | (code >> 18)] + tail(code, 12) + tail(code, 6) + tail(code, 0);
-};
-const arrayBytes = (value) =>
-  items(value.length, (i) => {
-    if (!reflectHas(value, i)) throw outputFailure("bytes has a hole");
-    return value[i];
-  });
-const iteratedBytes = (value, iterator) => {
-  const next = iterator.next;
-  let out = "";
-  for (;;) {
-    const step = apply(next, iterator, []);
-    if (step.done) return out;
-    spend(2);
-    out += byteText[wrapByte(step.value)];
-  }
-};
-// `bytes` as The Things Stack's engine exports it to a Go byte slice.
-const wrapBytes = (value) => {
-  if (value === undefined || value === null) return null;
-  if (typeof value === "string") return utf8(value);
-  if (typeof value !== "object") throw outputFailure(`bytes must be a list of numbers, not a ${typeof value}`);
-  if (isArray(value)) return arrayBytes(value);
-  if (typedKind(value) !== undefined) {
-    return octets(apply(typedBuffer, value, []), apply(typedOffset, value, []), apply(typedByteLength, value, []));
-  }
-  if (branded(bufferByteLength, value)) return octets(value, 0, apply(bufferByteLength, value, []));
-  if (branded(viewByteLength, value)) {
-    return octets(apply(viewBuffer, value, []), apply(viewOffset, value, []), apply(viewByteLength, value, []));
-  }
-  const iterate = value[SymbolIterator];
-  if (typeof iterate === "function") return iteratedBytes(value, apply(iterate, value, []));
-  if (branded(dateValue, value) || !reflectHas(value, "length")) {
-    throw outputFailure("bytes must be a list of numbers");
-  }
-  return items(value.length, (i) => value[i]);
-};
-// v2: an array of whole numbers from 0 to 255 and nothing else.
-const exactBytes = (value) => {
-  if (!isArray(value)) throw outputFailure("should return an Array of numbers");
-  let out = "";
-  for (let i = 0; i < value.length; i += 1) {
-    const item = value[i];
-    if (typeof item !== "number" || !(item >= 0 && item <= 255) || floor(item) !== item) {
-      throw outputFailure(`item ${i} is not a whole number from 0 to 255: ${clip(thrownText(item), 100)}`);
-    }
-    spend(2);
-    out += byteText[item];
-  }
-  return out;
-};
-const bytesRules = table({ wrap: wrapBytes, exact: exactBytes });
-const bytesText = (rule, value) => {
-  try {
-    return bytesRules[rule](value);
-  } catch (error) {
-    throw isFailure(error) ? error : outputFailure(clip(thrownText(error), 1024));
-  }
-};
-
-// ---- ports -------------------------------------------------------------------------------------------------------
-
-// A result's fPort: absent keeps the requested port, or 1 where that is 0; anything else is a byte.
-const portOf = (value, requested) => {
-  if (value !== undefined && value !== null) {
-    try {
-      return wrapByte(value);
-    } catch (error) {
-      throw outputFailure(clip(thrownText(error), 1024));
-    }
-  }
-  return requested === 0 ? 1 : requested;
-};
-
-// ---- warnings and errors -----------------------------------------------------------------------------------------
-
-const itemText = (item) => {
-  if (item === undefined || item === null) return "";
-  return clip(toText(item), 4096);
-};
-// Lists as The Things Stack reads them: null is none, list-likes and iterables are read, all else is refused.
-const NONE = create(null);
-NONE.count = 0;
-const textList = (value, what) => {
-  if (value === undefined || value === null) return NONE;
-  const list = create(null);
-  list.count = 0;
-  if (typeof value !== "object") throw outputFailure(`${what} must be a list, not a ${typeof value}`);
-  try {
-    fillList(list, value, what);
-  } catch (error) {
-    throw isFailure(error) ? error : outputFailure(clip(thrownText(error), 1024));
-  }
-  return list;
-};
-const push = (list, item) => {
-  list[list.count] = itemText(item);
-  spend(list[list.count].length + 3);
-  list.count += 1;
-};
-const fillList = (list, value, what) => {
-  const iterate = isArray(value) ? undefined : value[SymbolIterator];
-  if (typeof iterate === "function") {
-    const iterator = apply(iterate, value, []);
-    for (let step = iterator.next(); !step.done; step = iterator.next()) push(list, step.value);
-    return;
-  }
-  if (!isArray(value) && !reflectHas(value, "length")) throw outputFailure(`${what} must be a list`);
-  for (let i = 0; i < value.length; i += 1) push(list, value[i]);
-};
-const joined = (list) => {
-  let out = "";
-  for (let i = 0; i < list.count; i += 1) out += i === 0 ? list[i] : `, ${list[i]}`;
-  return out;
-};
-const listJson = (list) => {
-  let out = "[";
-  for (let i = 0; i < list.count; i += 1) out += i === 0 ? quote(list[i]) : `,${quote(list[i])}`;
-  return `${out}]`;
-};
-
-// ---- console -----------------------------------------------------------------------------------------------------
-
-let log = "";
-let logged = 0;
-const inText = (value) => {
-  if (typeof value === "string") return value;
-  try {
-    const text = typeof value === "object" && value !== null ? stringify(value) : toText(value);
-    return typeof text === "string" ? text : toText(value);
-  } catch {
-    return thrownText(value);
-  }
-};
-const inJson = (value) => {
-  try {
-    const text = stringify(value);
-    return typeof text === "string" ? text : toText(value);
-  } catch {
-    return thrownText(value);
-  }
-};
-const clipBytes = (text, most) => {
-  let out = "";
-  for (let i = 0, size = unitBytes(text, 0); size <= most; i += 1, size += unitBytes(text, i)) out += text[i];
-  return out + "…";
-};
-const writeLog = (show) =>
-  function (...values) {
-    if (logged > limits.log_bytes) return;
-    let line = "";
-    for (let i = 0; i < values.length; i += 1) line += (i === 0 ? "" : " ") + show(values[i]);
-    const room = limits.log_bytes - logged;
-    const size = bytesIn(line, room);
-    const kept = size > room ? clipBytes(line, room) : line;
-    logged += size + 1;
-    log += log === "" ? quote(kept) : `,${quote(kept)}`;
-  };
-const consoles = table({ text: inText, json: inJson });
-const makeConsole = (kind) => {
-  const object = {};
-  const write = writeLog(consoles[kind]);
-  const names = ["log", "info", "warn", "error", "debug", "trace"];
-  for (let i = 0; i < names.length; i += 1) {
-    defineProperty(object, names[i], { value: write, writable: true, enumerable: true, configurable: true });
-  }
-  return object;
-};
