@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 1
 """The FPort without ``-p``, as The Things Stack's Console has it in its payload formatter test."""
 
-INPUTS = {"--recv-time": "recvTime", "--variable": "variables"}
+INPUTS = {"--recv-time": {"recvTime", "time"}, "--variable": {"variables"}}
 """Options, and the input of a script that each becomes, in the dialects that have it."""
 
 EXAMPLES = """\b
@@ -120,7 +120,7 @@ def _heard(device: Device, operation: str) -> set[str]:
         return set()
     offered = dialect_table(script.dialect or devices.DEFAULT_DIALECT).operations.get(operation)
     taken = {item for function in offered.functions for item in function.inputs} if offered else set()
-    return {"--now"} | {name for name, item in INPUTS.items() if item in taken}
+    return {"--now"} | {name for name, items in INPUTS.items() if items & taken}
 
 
 def _kind(device: Device) -> str:
