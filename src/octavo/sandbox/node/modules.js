@@ -58,4 +58,7 @@ const ieeeWrite = (bytes, value, offset, isLittle, mantissaBits, size) => {
 };
 const ieeeModule = { __proto__: null, read: ieeeRead, write: ieeeWrite };
 
-const modules = { __proto__: null, buffer: { __proto__: null, Buffer }, "base64-js": base64Module, ieee754: ieeeModule };
+// Frozen, as what `import * as` gives is.
+const modules = {
+  __proto__: null, buffer: freeze({ __proto__: null, Buffer }), "base64-js": freeze(base64Module), ieee754: freeze(ieeeModule),
+};
