@@ -21,6 +21,7 @@ V3_PARTS = ["downlink", "envelope", "error", "ids", "metadata", "normalized_payl
 PARTS = [
     "common.json",
     "ttn/v2/common.json",
+    "chirpstack/v4/common.json",
     *(f"tts/v3/{name}.json" for name in [*V3_PARTS, "application_up"]),
 ]
 FILES = sorted([*KINDS.values(), *PARTS])

@@ -29,6 +29,7 @@ KINDS += [
     "v2.ack",
     "v2.field",
 ]
+KINDS += [f"chirpstack4.{name}" for name in ("up", "join", "ack", "txack", "log", "status", "location", "down")]
 
 UPLINK = schemas.schema("v3.uplink_message")["examples"][0]
 

@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +16,17 @@ from octavo import schemas
 CASES = Path(__file__).parent / "cases"
 REQUIRED = json.loads((CASES / "schema-required.json").read_text(encoding="utf-8"))
 
-FREE = {"decoded_payload", "payload_fields", "data"}
+FREE = {"decoded_payload", "payload_fields", "data", "object"}
 """Members that hold a free object: what is inside is nobody's business."""
 
-MAPS = {"attributes", "locations"}
+MAPS = {"attributes", "locations", "tags"}
 """Members whose own members have free names."""
+
+CHIRPSTACK_MAPS = {"metadata", "context"}
+"""Names of such members at ChirpStack, which elsewhere name others."""
+
+OPEN_OBJECTS = {"immediately"}
+"""Objects without members of their own, so far."""
 
 
 class Case(NamedTuple):
@@ -143,9 +150,12 @@ WRONG_TYPES = {
 }
 
 HEX = {"dev_eui", "join_eui", "app_eui", "eui", "hardware_serial", "dev_addr", "net_id", "ns_id"}
-BASE64 = {"frm_payload", "payload_raw", "session_key_id", "uplink_token", "payload"}
+HEX |= {"devEui", "devAddr", "gatewayId"}
+UUIDS = {"deduplicationId", "tenantId", "applicationId", "deviceProfileId", "queueItemId", "id"}
+BASE64 = {"frm_payload", "payload_raw", "session_key_id", "uplink_token", "payload", "data", "context", "aesKey"}
 ENUMS = {"priority", "modulation", "schedule", "source", "location_source"}
-TIMES = {"received_at", "time"}
+ENUMS |= {"codeRate", "crcStatus", "deviceClassEnabled", "level", "code"}
+TIMES = {"received_at", "time", "gwTime", "nsTime", "expiresAt"}
 OTHERS = {
     "device_id": ["Dev1", "d", "dev--1", "d" * 37],
     "application_id": ["App 1", "-app", ""],
@@ -154,6 +164,16 @@ OTHERS = {
     "port": [-1, 256],
     "counter": [-1, 2**32],
     "consumed_airtime": ["0.056576", "5m", "s"],
+    "delay": ["0.056576", "5m", "s"],
+    "timeSinceGpsEpoch": ["0.056576", "5m", "s"],
+    "fPort": [-1, 224, 256, 1.5],
+    "fCnt": [-1, 2**32, 0.5],
+    "fCntDown": [-1, 2**32, 0.5],
+    "downlinkId": [-1, 2**32],
+    "spreadingFactor": [4, 13],
+    "margin": [-33, 32],
+    "batteryLevel": [-1, 100.5],
+    "sessionKeyId": ["0", "0g"],
     "frequency": ["868.3", "-868300000", "868300000 ", "0"],
     "frequency_offset": ["1e3", "--5", "0x10"],
     "data_rate": ["SF13BW125", "SF7", "125kHz"],
@@ -174,14 +194,21 @@ def upsets(name: Any, value: Any) -> Iterator[tuple[str, Any]]:
     yield from (("wrong type", other) for other in WRONG_TYPES[type(value)])
     if name in HEX:
         yield from (("bad hex", text) for text in (value[:-1] + "G", value[:-1], value + "0", value + "\n"))
-    if name in BASE64 and value:
+    if name in UUIDS and len(value) == len(str(uuid.UUID(int=0))):
+        yield from (("bad UUID", text) for text in (value.upper(), value[:-1], value.replace("-", ""), f"{{{value}}}"))
+    if name in BASE64 and value and isinstance(value, str):
         yield from (("bad base64", text) for text in (value[:-1] + "!", f"*{value[1:]}", value + "\n", "A"))
-    if name in ENUMS:
+    if name in ENUMS and isinstance(value, str):
         yield from (("bad enum", text) for text in (value.lower() + "x", "", f" {value}"))
     if name in TIMES:
         yield from (("bad time", text) for text in ("yesterday", "2020-13-01T00:00:00Z", "2020-02-12 15:15"))
     if (name, type(value)) not in {("frequency", float), ("data_rate", dict)}:
         yield from (("bad value", other) for other in OTHERS.get(name, []))
+
+
+def has_free_names(kind: str, name: Any) -> bool:
+    here = CHIRPSTACK_MAPS if kind.startswith("chirpstack4.") else set()
+    return name in FREE | MAPS | OPEN_OBJECTS | here
 
 
 def every_mutation() -> Iterator[Mutation]:
@@ -192,7 +219,7 @@ def every_mutation() -> Iterator[Mutation]:
             name = path[-1] if path else None
             for what, other in upsets(name, value):
                 yield Mutation(case, what, path, other)
-            if isinstance(value, dict) and name not in FREE | MAPS:
+            if isinstance(value, dict) and not has_free_names(case.kind, name):
                 yield Mutation(case, "unknown member", (*path, "x_unknown"), 1)
 
 
@@ -209,7 +236,7 @@ def test_strict_finds_a_changed_member_at_its_path_and_nowhere_else(mutation):
 def test_there_are_enough_mutations_of_every_sort():
     sorts = Counter(mutation.what for mutation in MUTATIONS)
     assert min(sorts.values()) >= 30
-    assert len(sorts) == 7
+    assert len(sorts) == 8
     assert sum(sorts.values()) >= 300
     missing = [p for p in DELETIONS if p.values[2] == "strict" and expected_after_deletion(*p.values)]
     assert len(missing) >= 50

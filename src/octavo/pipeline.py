@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from octavo.device import Device, misnamed
 from octavo.errors import ContentError, Error, NotFoundError
 from octavo.messages import Decoded, Finding, Uplink, decode_record
-from octavo.networks.message import NO_IDS, Answer, Headers, Ids, Incoming, Request
+from octavo.networks.message import NO_IDS, USER_AGENT, Answer, Headers, Ids, Incoming, Request, binary_hint
 from octavo.networks.recognition import KINDS, Query, Recognition, recognise
-from octavo.networks.tts.downlinks import USER_AGENT
 from octavo.networks.wire import parse_json
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ NOT_DECODED = {
     "event": "an event: it carries no uplink payload",
     "downlink": "a downlink: it is on its way to a device",
     "field": "one field of an uplink that the network decoded already",
-    "encrypted": "the payload is still encrypted: the message brings app_s_key, and the application decrypts",
+    "encrypted": "the payload is still encrypted: the message brings its key or names it, and the application decrypts",
     "no_port": "no f_port, or 0: the server would not decode this; give f_port to decode it all the same",
 }
 """Outcomes that are no failure and decode nothing, each with its reason."""
@@ -78,7 +77,7 @@ class Outcome:
             ``ambiguous``, ``invalid`` (a member cannot be read), ``unknown_device``; or a name of
             `NOT_DECODED`: ``normalized``, ``join``, ``event``, ``downlink``, ``field``, ``encrypted``,
             ``no_port``.
-        network: ``v3`` or ``v2``; None where the kind is not known.
+        network: ``v3``, ``v2`` or ``chirpstack4``; None where the kind is not known.
         kind: the kind, for example ``v3.uplink_message``, or None.
         ids: identifiers of device and application, None where the message has none.
         message: the message with what was decoded; the input itself is never changed.
@@ -135,7 +134,8 @@ class Outcome:
     ) -> Request:
         """The request that sends data back to the device, encoded by it.
 
-        It goes to the ``X-Downlink-*`` headers of a v3 webhook, or to the ``downlink_url`` of a v2 uplink.
+        It goes to the ``X-Downlink-*`` headers of a v3 webhook, or to the ``downlink_url`` of a v2 uplink. Events of
+        ChirpStack do not say where answers go: `octavo.networks.chirpstack4` makes its downlinks.
         Every message of a device can be answered, joins and events too.
 
         Args:
@@ -152,8 +152,7 @@ class Outcome:
         """
         source = self._replied_to()
         encoded = self._answering(source).encode_downlink(data, f_port)
-        port = encoded.f_port or 0
-        answer = Answer(encoded.frm_payload, port, operation, confirmed, priority, user_agent)
+        answer = Answer(encoded.frm_payload, encoded.f_port or 0, operation, confirmed, priority, user_agent)
         return KINDS[source.incoming.kind].reply(source.incoming, source.headers, answer)
 
     async def areply(
@@ -169,8 +168,7 @@ class Outcome:
         """`reply` that does not block the event loop."""
         source = self._replied_to()
         encoded = await self._answering(source).aencode_downlink(data, f_port)
-        port = encoded.f_port or 0
-        answer = Answer(encoded.frm_payload, port, operation, confirmed, priority, user_agent)
+        answer = Answer(encoded.frm_payload, encoded.f_port or 0, operation, confirmed, priority, user_agent)
         return KINDS[source.incoming.kind].reply(source.incoming, source.headers, answer)
 
     def _replied_to(self) -> _Source:
@@ -209,8 +207,9 @@ def process(
 
     Args:
         message: the value of the message's JSON, or the JSON text itself.
-        devices: one device; a mapping from device id, EUI, ``brand/model`` or a pattern of these
-            (``em300-*``; exact keys first); or a function from `Incoming` to a device or None.
+        devices: one device; a mapping from device id, EUI, ``brand/model`` (ChirpStack: device name, EUI, name
+            of the device profile) or a pattern of these (``em300-*``; exact keys first); or a function from
+            `Incoming` to a device or None.
         headers: headers of the HTTP request it came in; `Outcome.reply` needs them for v3.
         topic: MQTT topic it came on.
         query: query of the URL it came to.
@@ -373,7 +372,7 @@ def _from_mapping(devices: Mapping[str, Device], ids: Ids) -> Device | None:
 def _names(ids: Ids) -> list[str]:
     """What a device may be called, the most exact first; EUIs in both cases."""
     eui, brand, model = ids["dev_eui"] or "", ids["brand_id"], ids["model_id"]
-    names = [ids["device_id"], eui.upper(), eui.lower(), f"{brand}/{model}" if brand and model else None]
+    names = [ids["device_id"], eui.upper(), eui.lower(), f"{brand}/{model}" if brand and model else model]
     return [name for name in dict.fromkeys(names) if name]
 
 
@@ -399,7 +398,7 @@ def _triage(arrival: Arrival, devices: Devices, kind: str | None, f_port: int | 
     try:
         message = _parsed(arrival.message, arrival.topic)
     except ContentError as error:
-        return Outcome("not_json", error=error, reason=error.message)
+        return Outcome("not_json", error=error, reason=error.message + binary_hint(arrival.message, arrival.headers))
     recognised = recognise(message, kind=kind, topic=arrival.topic, query=arrival.query)
     if recognised.kind is None:
         return _unrecognised(message, recognised)
@@ -439,7 +438,7 @@ def _undecodable(incoming: Incoming) -> str | None:
         return incoming.role
     if incoming.encrypted:
         return "encrypted"
-    return None if incoming.f_port else "no_port"
+    return None if incoming.f_port or KINDS[incoming.kind].decodes_port_0 else "no_port"
 
 
 def _finish(job: _Job, result: Decoded | Error) -> Outcome:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from octavo.cli.inputs import Item
     from octavo.cli.render import Screen
     from octavo.device import Device
+    from octavo.networks import Publication
+    from octavo.networks.chirpstack4 import DownlinkCommand
     from octavo.networks.tts import QueueItem
 
 
@@ -30,9 +32,9 @@ class Target:
     """Where a downlink goes.
 
     Attributes:
-        server: address of the cluster.
+        server: address of the cluster, or of chirpstack-rest-api.
         application: the application's id.
-        device_id: the end device's id.
+        device_id: the end device's id; its DevEUI for ChirpStack.
         webhook: the webhook whose route is taken, or None for the application's own.
     """
 
@@ -45,12 +47,24 @@ class Target:
 STAND_INS = {"server": "https://thethings.example.com", "application": "app1", "device_id": "dev1"}
 """What stands for the user's own until it is given: the names in The Things Stack's documentation."""
 
+CHIRPSTACK_STAND_INS = {
+    "server": "https://chirpstack.example.com",
+    "application": "00000000-0000-0000-0000-000000000000",
+    "device_id": "0102030405060708",
+}
+"""The same for ChirpStack, whose applications are UUIDs and whose devices are DevEUIs."""
+
 USED = {
     "v2": ("device_id",),
     "mqtt": ("application", "device_id"),
     "curl": ("server", "application", "device_id", "webhook"),
+    "chirpstack": ("application", "device_id"),
+    "chirpstack-curl": ("server", "device_id"),
 }
 """The names that a form has in it; the others have none."""
+
+API_KEY = "$OCTAVO_API_KEY"
+"""What stands for the key in a command: the shell puts it there."""
 
 COLON_PAIR = re.compile(r"(\w+):\s*(\S.*)")
 
@@ -61,6 +75,8 @@ Examples:
   octavo encode my.yaml @settings.json --as push
   octavo encode my.yaml interval=600 -p 2 --as curl --application my-app --device-id my-dev \\
       --server https://eu1.cloud.thethings.network
+  octavo encode my.yaml interval=600 -p 2 --as chirpstack --device-id a84041ffff1234ab \\
+      --application 81d1b5a4-3a5c-4b1e-9f0e-2c6f7d8e9a0b
 
 DATA is JSON, @FILE, - for standard input (a JSON object a line), or KEY=VALUE ...; a VALUE that is
 JSON (600, true, [1,2]) is taken as such, anything else is text.
@@ -75,13 +91,18 @@ JSON (600, true, [1,2]) is taken as such, anything else is text.
 @click.option(
     "--as",
     "form",
-    type=click.Choice(("push", "replace", "clear", "v2", "mqtt", "curl")),
+    type=click.Choice(("push", "replace", "clear", "v2", "mqtt", "curl", "chirpstack", "chirpstack-curl")),
     help="Print what schedules the downlink: the body of a push, replace or clear, a v2 body, an MQTT "
-    "publication, or the curl command of a push with the key as $OCTAVO_API_KEY.",
+    "publication, or the curl command of a push with the key as $OCTAVO_API_KEY; for ChirpStack v4 an MQTT "
+    "publication, or the curl command for chirpstack-rest-api.",
 )
-@click.option("--server", metavar="URL", help="Address of the cluster, for --as curl.")
-@click.option("--application", metavar="ID", help="Application, for --as mqtt and curl.")
-@click.option("--device-id", metavar="ID", help="End device, for --as v2, mqtt and curl.")
+@click.option(
+    "--server",
+    metavar="URL",
+    help="Address of the cluster, for --as curl; of chirpstack-rest-api, for chirpstack-curl.",
+)
+@click.option("--application", metavar="ID", help="Application, for --as mqtt, curl and chirpstack (a UUID).")
+@click.option("--device-id", metavar="ID", help="End device, for --as v2, mqtt and curl; the DevEUI for ChirpStack.")
 @click.option("--webhook", metavar="ID", help="Webhook whose route is taken, for --as curl.")
 @options.json_option
 def encode_command(
@@ -105,7 +126,7 @@ def encode_command(
         if form is None:
             return _encode(loaded, data, f_port or 0, as_json=output.wants_json(as_json))
         encoded = _nothing(data) if form == "clear" else _all(loaded, data, f_port or 0)
-    click.echo(FORMS[form](encoded, _target(form, names)))
+    click.echo(_written(form, encoded, _target(form, names)))
     return 0
 
 
@@ -116,8 +137,15 @@ def _check_options(form: str | None, names: Mapping[str, str | None], *, f_port:
         raise Misuse(f"{_option(name)}: only with --as {' or '.join(forms)}")
     if form == "clear" and f_port is not None:
         raise Misuse("-p: a queue is cleared on all ports")
-    if form == "curl" and as_json:
-        raise Misuse("--json: --as curl prints a command, --as push the body that it sends")
+    if form in COMMANDS and as_json:
+        raise Misuse(f"--json: --as {form} prints a command, --as {COMMANDS[form]}")
+
+
+def _written(form: str, encoded: list[Encoded], target: Target) -> str:
+    try:
+        return FORMS[form](encoded, target)
+    except ContentError as error:
+        raise Failure(inputs.with_options(str(error))) from error
 
 
 def _option(name: str) -> str:
@@ -233,11 +261,12 @@ def _sent(item: Item, outcome: Encoded | Error) -> Encoded:
 
 def _target(form: str, names: dict[str, str | None]) -> Target:
     """What was given; what was not is stood in for, and standard error says so."""
-    missing = [name for name in USED.get(form, ()) if names[name] is None and name in STAND_INS]
+    stand_ins = CHIRPSTACK_STAND_INS if form.startswith("chirpstack") else STAND_INS
+    missing = [name for name in USED.get(form, ()) if names[name] is None and name in stand_ins]
     if missing:
-        said = ", ".join(f"{STAND_INS[name]} ({_option(name)})" for name in missing)
+        said = ", ".join(f"{stand_ins[name]} ({_option(name)})" for name in missing)
         say(f"placeholders used: {said}")
-    given = {name: names[name] or text for name, text in STAND_INS.items()}
+    given = {name: names[name] or text for name, text in stand_ins.items()}
     return Target(**given, webhook=names["webhook"])
 
 
@@ -269,7 +298,7 @@ def _publication(encoded: list[Encoded], target: Target) -> str:
     publication = tts.queue_publication(
         "push", _items(encoded), application_uid=target.application, device_id=target.device_id
     )
-    return _compact({"topic": publication.topic, "payload": publication.payload.decode()})
+    return _published(publication)
 
 
 def _curl(encoded: list[Encoded], target: Target) -> str:
@@ -282,9 +311,35 @@ def _curl(encoded: list[Encoded], target: Target) -> str:
         application_id=target.application,
         device_id=target.device_id,
         webhook_id=target.webhook,
-        api_key="$OCTAVO_API_KEY",
+        api_key=API_KEY,
     )
     return as_curl(request)
+
+
+def _commands(encoded: list[Encoded], target: Target) -> list[DownlinkCommand]:
+    from octavo.networks.chirpstack4 import DownlinkCommand  # noqa: PLC0415 - as above
+
+    return [
+        DownlinkCommand(dev_eui=target.device_id, f_port=one.f_port or 0, frm_payload=one.frm_payload)
+        for one in encoded
+    ]
+
+
+def _chirpstack(encoded: list[Encoded], target: Target) -> str:
+    """A publication a line: ChirpStack takes one downlink in each."""
+    from octavo.networks.chirpstack4 import downlink_publication  # noqa: PLC0415 - as above
+
+    commands = _commands(encoded, target)
+    return "\n".join(_published(downlink_publication(target.application, command)) for command in commands)
+
+
+def _chirpstack_curl(encoded: list[Encoded], target: Target) -> str:
+    from octavo.networks import as_curl  # noqa: PLC0415 - as above
+    from octavo.networks.chirpstack4 import downlink_request  # noqa: PLC0415 - as above
+
+    commands = _commands(encoded, target)
+    requests = (downlink_request(command, server=target.server, api_key=API_KEY) for command in commands)
+    return "\n".join(map(as_curl, requests))
 
 
 FORMS: dict[str, Callable[[list[Encoded], Target], str]] = {
@@ -294,7 +349,16 @@ FORMS: dict[str, Callable[[list[Encoded], Target], str]] = {
     "v2": _v2_body,
     "mqtt": _publication,
     "curl": _curl,
+    "chirpstack": _chirpstack,
+    "chirpstack-curl": _chirpstack_curl,
 }
+
+COMMANDS = {"curl": "push the body that it sends", "chirpstack-curl": "chirpstack the publication of the same"}
+"""The forms that print a command for the shell, and what prints JSON instead."""
+
+
+def _published(publication: Publication) -> str:
+    return _compact({"topic": publication.topic, "payload": publication.payload.decode()})
 
 
 def _compact(value: Any) -> str:

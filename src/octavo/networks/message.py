@@ -28,16 +28,28 @@ ID_NAMES = (
 
 NO_IDS: Mapping[str, None] = dict.fromkeys(ID_NAMES)
 
+USER_AGENT = "octavo"
+
+CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\n\r\f")
+"""Characters that no text holds, and nearly every message of protocol buffers does."""
+
+BINARY_TYPE = "application/octet-stream"
+"""What integrations that are set to protocol buffers say of their bodies.
+
+Source: chirpstack/chirpstack, chirpstack/src/integration/http.rs; lorawan-stack,
+pkg/applicationserver/io/web/format_protobuf.go.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """An HTTP request, ready to be sent by whatever client the caller has.
 
     Attributes:
-        method: ``POST``, ``PUT`` or ``GET``.
+        method: ``POST``, ``PUT``, ``GET`` or ``DELETE``.
         url: the whole URL.
         headers: by their canonical names; they hold the API key, so they are not shown by ``repr``.
-        body: the bytes to send; empty for ``GET``.
+        body: the bytes to send; empty for ``GET`` and ``DELETE``.
     """
 
     method: str
@@ -76,16 +88,16 @@ class Incoming:
     """A message as octavo reads it, whatever network it came from.
 
     Attributes:
-        network: ``v3`` or ``v2``.
+        network: ``v3``, ``v2`` or ``chirpstack4``.
         kind: for example ``v3.uplink_message``.
         role: ``uplink``, ``normalized``, ``join``, ``event``, ``downlink`` or ``field``.
-        dialect: the dialect that the network's formatters follow: ``tts`` or ``ttn2``.
+        dialect: the dialect that the network's formatters follow: ``tts``, ``ttn2`` or ``chirpstack4``.
         ids: `ID_NAMES`, each with its text or None; from the message, else from the topic.
         frm_payload: the payload of an uplink; empty when the message has none.
         f_port: the FPort of an uplink; 0 when the message has none.
         recv_time: RFC 3339 text of when the network received an uplink, or None.
         decoded_payload: what the network's own formatter had made of an uplink, or None.
-        encrypted: the payload is still encrypted: the message brings the ``app_s_key`` for it.
+        encrypted: the payload is still encrypted: the message brings the key for it, or its name.
         simulated: the message was simulated, not received.
         reply_url: where the message itself says that an answer goes (v2 ``downlink_url``), or None.
         error: what in the message could not be read, or None.
@@ -147,6 +159,7 @@ class Network:
         read: reads a message of a kind, with what its topic says; never raises.
         write: the same message with what a decoder made of it.
         reply: the request that carries an answer to a message, given the headers it came with.
+        decodes_port_0: whether the network decodes uplinks on FPort 0, or without one, too.
     """
 
     name: str
@@ -162,6 +175,7 @@ class Network:
     read: Callable[[Any, str, Topic | None], Incoming]
     write: Callable[[Any, Decoded | Error], Any]
     reply: Callable[[Incoming, Headers, Answer], Request]
+    decodes_port_0: bool = False
 
 
 def header(headers: Headers, name: str) -> str | None:
@@ -176,6 +190,27 @@ def header(headers: Headers, name: str) -> str | None:
         if _text(key).lower() == name.lower():
             return _text(value)
     return None
+
+
+def binary_hint(body: Any, headers: Headers) -> str:
+    """What to do about a body that is protocol buffers instead of JSON, to stand behind an error; else ""."""
+    kind = (header(headers, "Content-Type") or "").partition(";")[0].strip().lower()
+    if kind != BINARY_TYPE and not _is_binary(body):
+        return ""
+    return (
+        "; integrations that are set to Protobuf send such bodies: set the payload encoding to JSON (ChirpStack), "
+        "or the webhook format to JSON (The Things Stack)"
+    )
+
+
+def _is_binary(body: Any) -> bool:
+    if not isinstance(body, str | bytes | bytearray | memoryview):
+        return False
+    try:
+        text = body if isinstance(body, str) else bytes(body).decode()
+    except UnicodeDecodeError:
+        return True
+    return not CONTROLS.isdisjoint(text)
 
 
 def _text(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qs
 
 from octavo.errors import ContentError
+from octavo.networks.chirpstack4.messages import NETWORK as CHIRPSTACK4
 from octavo.networks.ttn2.messages import NETWORK as TTN2
 from octavo.networks.tts.messages import NETWORK as TTS
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Query: TypeAlias = str | bytes | Mapping[str, Any]
 
-NETWORKS = (TTS, TTN2)
+NETWORKS = (TTS, CHIRPSTACK4, TTN2)
 """The networks, those whose messages are most unlike others first. One more is one more row."""
 
 KINDS: Mapping[str, Network] = {kind: network for network in NETWORKS for kind in network.roles}
@@ -64,8 +65,9 @@ def recognise(
         return _given(kind, found)
     if found:
         return Recognition(found.kind, topic=found)
-    event = _from_query(query)
-    return Recognition(event) if event else _from_body(message)
+    event = _event(query)
+    kind = next((network.events[event] for network in NETWORKS if event in network.events), None)
+    return Recognition(kind) if kind else _without(event, _from_body(message))
 
 
 def _given(kind: str, topic: Topic | None) -> Recognition:
@@ -85,13 +87,20 @@ def _read_topic(network: Network, topic: str | None) -> Topic | None:
         return None
 
 
-def _from_query(query: Query | None) -> str | None:
+def _event(query: Query | None) -> str:
     text = query.decode("latin-1") if isinstance(query, bytes) else query
     values = parse_qs(text.removeprefix("?")) if isinstance(text, str) else text
     event = values.get("event") if isinstance(values, Mapping) else None
     name = event[0] if isinstance(event, list) and event else event
-    kinds = (network.events.get(name) for network in NETWORKS if isinstance(name, str))
-    return next(filter(None, kinds), None)
+    return name if isinstance(name, str) else ""
+
+
+def _without(event: str, found: Recognition) -> Recognition:
+    """What the body says, unless the query names an event that its network does not have."""
+    events = [name for kind in (found.kind, *found.candidates) if kind for name in KINDS[kind].events]
+    if not event or not events:
+        return found
+    return Recognition(reason=f"no event {event!r}: one of {', '.join(dict.fromkeys(events))} was expected")
 
 
 def _from_body(message: Any) -> Recognition:
@@ -122,8 +131,8 @@ def _from_members(message: Mapping[str, Any]) -> Recognition:
 def _meant(message: Mapping[str, Any]) -> str:
     """The member that a message may have meant, in words, or ""."""
     known = {kind.partition(".")[2] for kind in KINDS if kind.startswith("v3.")}
-    known |= {f"{name}s" for name in known if name == "downlink"} | {"payload_raw", "payload_fields"}
-    for name in map(str, message):
+    known |= {f"{name}s" for name in known if name == "downlink"} | {"payload_raw", "payload_fields", "deviceInfo"}
+    for name in (name for name in map(str, message) if name not in known):
         prefixed = [f"{name.removesuffix('s')}_message"] if f"{name.removesuffix('s')}_message" in known else []
         close = prefixed or difflib.get_close_matches(name, known, n=1, cutoff=0.7)
         if close:

@@ -119,6 +119,19 @@ def text_member(value: Any, *names: str) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
+def proto_member(value: Any, name: str) -> Any:
+    """A member by its snake_case name, or by the camelCase one: JSON of protocol buffers may have either."""
+    if not isinstance(value, dict):
+        return None
+    found = value.get(name)
+    return value.get(_camel(name)) if found is None else found
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
 def read_uint(value: Any, path: str, *, maximum: int) -> int:
     """A whole number from 0, written as number or as decimal text; None is 0.
 
@@ -143,6 +156,13 @@ def read_bool(value: Any, path: str) -> bool:
     if value is not None and not isinstance(value, bool):
         raise misfit(value, path, "true or false")
     return bool(value)
+
+
+def read_object(value: Any, path: str) -> dict[str, Any] | None:
+    """An object; None is none. Raises `ContentError` for anything else."""
+    if value is not None and not isinstance(value, dict):
+        raise misfit(value, path, "an object")
+    return value
 
 
 def read_bytes(value: Any, path: str) -> bytes:
@@ -208,6 +228,13 @@ def check_url(url: str) -> str:
     if not url.startswith(("https://", "http://")) or not url.isprintable() or " " in url:
         raise ContentError(f"{url!r} is no http or https URL")
     return url
+
+
+def check_key(api_key: str) -> str:
+    """The API key itself, if a header can hold it; else `ContentError`."""
+    if not api_key.isprintable() or not api_key:
+        raise ContentError("the API key is empty or holds a character that no header may hold")
+    return api_key
 
 
 def misfit(value: Any, path: str, expected: str) -> ContentError:

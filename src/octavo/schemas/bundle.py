@@ -42,6 +42,10 @@ KINDS = {
         f"v2.{name}": f"ttn/v2/{name}.json"
         for name in ("uplink", "downlink", "activation", "event", "error", "ack", "field")
     },
+    **{
+        f"chirpstack4.{name}": f"chirpstack/v4/{name}.json"
+        for name in ("up", "join", "ack", "txack", "log", "status", "location", "down")
+    },
 }
 """The file of each kind of message."""
 

@@ -12,18 +12,21 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import ContentError
-from octavo.networks.message import Publication, Request, header
+from octavo.networks.message import USER_AGENT, Publication, Request, header
 from octavo.networks.tts.topics import OPERATIONS, check_id, topic
 from octavo.networks.wire import (
     FRM_PAYLOAD_MAX,
     check_f_port,
+    check_key,
     check_url,
     dump_json,
     misfit,
     parse_json,
     port_findings,
+    proto_member,
     read_bool,
     read_bytes,
+    read_object,
     read_uint,
     text_member,
 )
@@ -40,7 +43,6 @@ PRIORITIES = ("LOWEST", "LOW", "BELOW_NORMAL", "NORMAL", "ABOVE_NORMAL", "HIGH",
 CORRELATION_ID_MAX = 100
 ATTEMPTS_MAX = 100
 UINT32_MAX = 2**32 - 1
-USER_AGENT = "octavo"
 API = "/api/v3"
 ROUTES = {**{name: name for name in OPERATIONS}, "clear": "replace"}
 """Operations on a queue and the route that does each: a queue is cleared by replacing it with nothing."""
@@ -174,10 +176,10 @@ def parse_queue_request(body: Any) -> QueueRequest:
         ContentError: as `parse_downlinks`.
     """
     value = parse_json(body, trailing=True) if isinstance(body, str | bytes) else body
-    ids = _get(value, "end_device_ids")
-    application = text_member(_get(ids, "application_ids"), "application_id")
+    ids = proto_member(value, "end_device_ids")
+    application = text_member(proto_member(ids, "application_ids"), "application_id")
     return QueueRequest(
-        application or text_member(_get(ids, "application_ids"), "applicationId"),
+        application or text_member(proto_member(ids, "application_ids"), "applicationId"),
         text_member(ids, "device_id") or text_member(ids, "deviceId"),
         _items(value),
     )
@@ -197,7 +199,7 @@ def queue_findings(body: Any) -> tuple[Finding, ...]:
 def _items(body: Any) -> tuple[QueueItem, ...]:
     if not isinstance(body, dict):
         raise misfit(body, "", "an object with downlinks")
-    items = _get(body, "downlinks")
+    items = proto_member(body, "downlinks")
     if items is None:
         return ()
     if not isinstance(items, list | tuple):
@@ -215,42 +217,23 @@ def _item(value: Any, path: str) -> QueueItem:
 
 def _read_members(value: Mapping[str, Any], path: str) -> dict[str, Any]:
     retry_path = f"{path}/confirmed_retry"
-    attempts = _get(_read_object(_get(value, "confirmed_retry"), retry_path), "max_attempts")
+    attempts = proto_member(read_object(proto_member(value, "confirmed_retry"), retry_path), "max_attempts")
     return {
-        "f_port": read_uint(_get(value, "f_port"), f"{path}/f_port", maximum=UINT32_MAX),
-        "frm_payload": read_bytes(_get(value, "frm_payload"), f"{path}/frm_payload") or None,
-        "decoded_payload": _read_object(_get(value, "decoded_payload"), f"{path}/decoded_payload"),
-        "confirmed": read_bool(_get(value, "confirmed"), f"{path}/confirmed"),
-        "priority": _read_priority(_get(value, "priority"), f"{path}/priority"),
-        "correlation_ids": _read_texts(_get(value, "correlation_ids"), f"{path}/correlation_ids"),
+        "f_port": read_uint(proto_member(value, "f_port"), f"{path}/f_port", maximum=UINT32_MAX),
+        "frm_payload": read_bytes(proto_member(value, "frm_payload"), f"{path}/frm_payload") or None,
+        "decoded_payload": read_object(proto_member(value, "decoded_payload"), f"{path}/decoded_payload"),
+        "confirmed": read_bool(proto_member(value, "confirmed"), f"{path}/confirmed"),
+        "priority": _read_priority(proto_member(value, "priority"), f"{path}/priority"),
+        "correlation_ids": _read_texts(proto_member(value, "correlation_ids"), f"{path}/correlation_ids"),
         "max_attempts": None if attempts is None else _read_attempts(attempts, retry_path),
-        "class_b_c": _read_object(_get(value, "class_b_c"), f"{path}/class_b_c"),
-        "session_key_id": read_bytes(_get(value, "session_key_id"), f"{path}/session_key_id"),
-        "f_cnt": read_uint(_get(value, "f_cnt"), f"{path}/f_cnt", maximum=UINT32_MAX),
+        "class_b_c": read_object(proto_member(value, "class_b_c"), f"{path}/class_b_c"),
+        "session_key_id": read_bytes(proto_member(value, "session_key_id"), f"{path}/session_key_id"),
+        "f_cnt": read_uint(proto_member(value, "f_cnt"), f"{path}/f_cnt", maximum=UINT32_MAX),
     }
 
 
 def _read_attempts(value: Any, path: str) -> int:
     return read_uint(value, f"{path}/max_attempts", maximum=UINT32_MAX)
-
-
-def _get(value: Any, name: str) -> Any:
-    """A member by its snake_case name, or by the camelCase one that protocol buffers allow as well."""
-    if not isinstance(value, dict):
-        return None
-    found = value.get(name)
-    return value.get(_camel(name)) if found is None else found
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
-
-
-def _read_object(value: Any, path: str) -> Mapping[str, Any] | None:
-    if value is not None and not isinstance(value, dict):
-        raise misfit(value, path, "an object")
-    return value
 
 
 def _read_texts(value: Any, path: str) -> tuple[str, ...]:
@@ -328,7 +311,7 @@ def attributes_request(*, server: str, application_id: str, device_id: str, api_
     """The request for the attributes of an end device, which releases before 3.34 never send in messages."""
     application, device = check_id(application_id, "application id"), check_id(device_id, "device id")
     url = f"{_api(server)}/applications/{application}/devices/{device}?field_mask=attributes"
-    return Request("GET", url, {"Authorization": f"Bearer {_key(api_key)}"})
+    return Request("GET", url, {"Authorization": f"Bearer {check_key(api_key)}"})
 
 
 def queue_publication(
@@ -358,7 +341,7 @@ def _body(operation: str, downlinks: Iterable[QueueItem]) -> dict[str, Any]:
 
 def _post(url: str, api_key: str, body: dict[str, Any], user_agent: str) -> Request:
     headers = {
-        "Authorization": f"Bearer {_key(api_key)}",
+        "Authorization": f"Bearer {check_key(api_key)}",
         "Content-Type": "application/json",
         "User-Agent": user_agent,
     }
@@ -367,9 +350,3 @@ def _post(url: str, api_key: str, body: dict[str, Any], user_agent: str) -> Requ
 
 def _api(server: str) -> str:
     return check_url(server).rstrip("/").removesuffix(API) + API
-
-
-def _key(api_key: str) -> str:
-    if not api_key.isprintable() or not api_key:
-        raise ContentError("the API key is empty or holds a character that no header may hold")
-    return api_key
