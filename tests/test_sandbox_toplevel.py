@@ -4,7 +4,7 @@
 
 import pytest
 
-from octavo.sandbox.toplevel import only_declares
+from octavo.sandbox.toplevel import may_add, only_declares
 
 DECLARES = [
     "var x = 1, y = {a: -1, b: [1, 2, {c: 3}]}; function f(a, b) { return a + b }",
@@ -39,3 +39,24 @@ def test_top_level_that_may_do_more(text):
 
 def test_a_large_script_is_looked_at_quickly():
     assert not only_declares("var x = {a: {b: function () { return {}; }}};\n" * 100_000)
+
+
+ADDS = [
+    "Array.prototype.a = 1",
+    "Object.foo = f",
+    'Math["x"] = 1',
+    "Object.defineProperty(a, 'b', {})",
+    "a.__proto__.b = 1",
+    "\\u0041rray.x = 1",
+]
+
+
+@pytest.mark.parametrize("text", ADDS)
+def test_text_that_may_add_to_a_built_in(text):
+    assert may_add(text)
+
+
+def test_text_that_adds_to_none():
+    assert not may_add(
+        "var Table = {a: 1};\nfunction decodeUplink(input) { return {data: {a: Math.round(input.bytes[0] / 2)}}; }"
+    )

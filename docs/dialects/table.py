@@ -50,7 +50,7 @@ def encoded(device, question, f_port):
         result = device.encode_downlink({"ask": question}, f_port)
     except Error as error:
         return failed(error)
-    return f"`{result.f_port if question == NO_PORT[0] else list(result.frm_payload)[0]}`"
+    return f"`{result.f_port if question == NO_PORT[0] else next(iter(result.frm_payload))}`"
 
 
 def failed(error):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FIRST_BATCH = 64  # messages; a batch is then four times the one before, up to the last figure
 LARGEST_BATCH = 2048
+FEW = 4  # requests of a program that one worker answers; after that a second one loads it too
 MOST_LOSSES = 2  # a worker that ends for no reason that we know is blamed on a message at the third time
 BATCH_CHARACTERS = 256 * 1024
 CLOCK_S = 0.02
@@ -121,7 +122,7 @@ class Pool:
         return _Sent(messages, self._submit(program, len(messages), body.encode("utf-8", "surrogatepass")))
 
     def _submit(self, program: Program, count: int, body: bytes) -> Ticket:
-        answer = self._worker().submit(program, count, body)
+        answer = self._worker(program).submit(program, count, body)
         self._last_request = time.monotonic()
         if not self._wake.is_set():
             self._wake.set()
@@ -171,9 +172,10 @@ class Pool:
 
     # ---- workers ----
 
-    def _worker(self) -> Worker:
+    def _worker(self, program: Program) -> Worker:
         """The least busy worker, of several the one longest unused: it has had time to tidy up after its last message.
 
+        A program's first requests go to one that has it loaded already, since loading takes as long as many messages.
         From the second request on one more than is needed stands ready.
         """
         with self._lock:
@@ -181,7 +183,13 @@ class Pool:
                 raise _closed()
             self._requests += 1
             self._reap()
-            chosen = min(self._workers, key=lambda worker: (worker.waiting, worker.last_used), default=None)
+            program.requests += 1
+            loads = program.requests > FEW
+            chosen = min(
+                self._workers,
+                key=lambda worker: (worker.waiting, not loads and not worker.has(program), worker.last_used),
+                default=None,
+            )
             if chosen is None or (chosen.waiting and len(self._workers) < self._most):
                 chosen = self._take()
                 self._workers.append(chosen)

@@ -251,6 +251,10 @@ class Worker:
 
     # ---- writing ----
 
+    def has(self, program: Program) -> bool:
+        """Whether the program is loaded."""
+        return program.number in self._loaded
+
     def _load(self, program: Program) -> None:
         if program.number in self._loaded:
             self._loaded.move_to_end(program.number)

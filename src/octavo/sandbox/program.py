@@ -8,7 +8,7 @@ import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from octavo.sandbox.toplevel import only_declares, takes_back
+from octavo.sandbox.toplevel import may_add, only_declares, takes_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +26,10 @@ class Program:
     Attributes:
         number: unlike every other program's of this process.
         body: the JSON text.
+        requests: how often it was asked for anything.
     """
 
-    __slots__ = ("body", "number")
+    __slots__ = ("body", "number", "requests")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Program:
         failures: Mapping[str, str] | None = None,
     ) -> None:
         self.number = next(_numbers)
+        self.requests = 0
         # What such a script leaves to run later would run between other messages of a batch: one message at a time.
         solo = any(_ASYNCHRONOUS.search(text) for text in scripts.values())
         content = {
@@ -56,7 +58,7 @@ class Program:
             "failures": dict(failures or {}),
             "node": _needs_node(scripts, dialect) or any((imports or {}).values()),
             "solo": solo,
-            "hollow": all(only_declares(text) for text in scripts.values()),
+            "hollow": any(map(may_add, scripts.values())) and all(map(only_declares, scripts.values())),
             "careful": any(takes_back(text) for text in scripts.values()),
         }
         self.body = json.dumps(content).encode("utf-8", "surrogatepass")

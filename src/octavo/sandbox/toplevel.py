@@ -51,6 +51,10 @@ _ESCAPE = re.compile(r"\\u(?:\{0*([0-9a-fA-F]{1,5})\}|([0-9a-fA-F]{4}))")
 _TAKES_BACK = re.compile(r"(?<![\w$.])(?:delete|extends)(?![\w$])|(?<![\w$])eval(?![\w$])")
 
 
+# A member of a prototype, or of a name with a capital letter, is assigned or defined; or a name is escaped.
+_MAY_ADD = re.compile(r"prototype|__proto__|defineProp|\\|\b[A-Z][\w$]*\s*[.\[][^=;\n]*=(?!=)")
+
+
 class _NotUnderstoodError(Exception):
     """The text holds something that these rules do not cover."""
 
@@ -67,6 +71,11 @@ def only_declares(text: str) -> bool:
         return not {"delete", "Reflect"} & set(tokens) and _declares(_without_bodies(tokens))
     except _NotUnderstoodError:
         return False
+
+
+def may_add(text: str) -> bool:
+    """Whether the text looks as if it added a property to a built-in; a wrong answer costs time only."""
+    return _MAY_ADD.search(text) is not None
 
 
 def takes_back(text: str) -> bool:

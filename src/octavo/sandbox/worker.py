@@ -101,9 +101,15 @@ class Sources(NamedTuple):
 
 
 class Realm:
-    """One isolate with the driver and one program loaded."""
+    """One isolate with the driver and one program loaded.
 
-    def __init__(self, isolate_class: Any, driver: str, program: str, node: str | None) -> None:
+    Attributes:
+        kind: what its programs have in common.
+        progress: index of the running message.
+    """
+
+    def __init__(self, isolate_class: Any, driver: str, program: str, node: str | None, kind: str) -> None:
+        self.kind = kind
         self._isolate = isolate_class()
         self._name = f"octavo_{secrets.token_hex(8)}"  # a lexical name, which no script can list or guess
         self.progress = self._isolate.eval(f"let {self._name}_shared=new SharedArrayBuffer(4);{self._name}_shared")
@@ -119,6 +125,14 @@ class Realm:
     def verify(self) -> str:
         """Whether the realm is as it was when it was new: `CLEAN`, mended, or `LOST`."""
         return str(self._isolate.eval(f"{self._name}.verify()"))
+
+    def adopt(self, program: str) -> None:
+        """Load another program of the same kind."""
+        self._isolate.eval(f"{self._name}.adopt({json.dumps(program)})")
+
+    def leave(self) -> bool:
+        """Give the program up; whether another may have the realm, which is as it was when it was new."""
+        return str(self._isolate.eval(f"{self._name}.leave()")) == CLEAN
 
     def collect(self) -> None:
         """Have V8 collect what nobody refers to any more: 1 ms, and more where there is much."""
@@ -138,12 +152,23 @@ class Program:
         self._ready: str | None = None
         self.realm: Realm | None = None
         self.solo = bool(self._given["solo"])
+        dialect = self._given["dialect"]
+        world = [dialect[name] for name in ("globals", "absent", "console")]
+        self.kind = json.dumps([world, [self._given[name] for name in ("careful", "now", "node")]])
 
     def current(self) -> Realm:
         """The realm to run in."""
         if self.realm is None:
-            self.realm = self._worker.open_realm(self._prepared, with_node=self._given["node"])
+            self.realm = self._worker.open_realm(self._prepared, self.kind, with_node=self._given["node"])
         return self.realm
+
+    def release(self) -> Realm | None:
+        """Give up the realm, and give it to whoever may have it: what runs later may still run in a solo one."""
+        realm, self.realm = self.realm, None
+        if realm is None or (not self.solo and realm.leave()):
+            return realm
+        realm.close()
+        return None
 
     def renew(self) -> None:
         """Give up the realm; closed explicitly, since one only dropped can hang V8 at exit."""
@@ -182,6 +207,7 @@ class Worker:
         self._alone = False
         self._running: Realm | None = None
         self._last: Program | None = None
+        self._idle: Realm | None = None
         self._busy = False
         self._tidying = False
         self._answered = 0  # requests
@@ -200,8 +226,14 @@ class Worker:
 
     def _drop(self, number: int) -> None:
         program = self._programs.pop(number, None)
-        if program is not None:
-            program.renew()
+        if program is not None and (realm := program.release()):
+            self._keep(realm)
+
+    def _keep(self, realm: Realm | None) -> None:
+        """One realm that was left clean waits for the next program; another one is closed."""
+        if self._idle is not None:
+            self._idle.close()
+        self._idle = realm
 
     def _answer(self, number: int, count: int, text: str) -> None:
         self._base, self._alone = 0, True
@@ -306,7 +338,7 @@ class Worker:
         self._allow()
 
     def _allow(self) -> None:
-        realms = sum(program.realm is not None for program in self._programs.values())
+        realms = sum(program.realm is not None for program in self._programs.values()) + (self._idle is not None)
         sizes = self._memory.data(), self._memory.resident()
         own = [min(now, fresh + realms * REALM_BYTES) for now, fresh in zip(sizes, self._fresh, strict=True)]
         self._data_limit, self._memory_limit = (size + self._settings["memory_bytes"] for size in own)
@@ -317,13 +349,19 @@ class Worker:
             limit = self._data_limit + extra
             resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
-    def open_realm(self, prepare: Callable[[], str], *, with_node: bool) -> Realm:
-        """A new realm; what it takes itself does not count against a message."""
+    def open_realm(self, prepare: Callable[[], str], kind: str, *, with_node: bool) -> Realm:
+        """A new realm, or one as good; what it takes itself does not count against a message."""
         self._limit_data(2 * REALM_BYTES)
         self._send(b"L", 0, 0, b"")
         try:
+            program = prepare()
+            realm, self._idle = self._idle, None
+            if realm is not None and realm.kind == kind:
+                realm.adopt(program)
+                return realm
+            self._keep(realm)
             node = self.sources.node if with_node else None
-            return Realm(self.isolate_class, self.sources.driver, prepare(), node)
+            return Realm(self.isolate_class, self.sources.driver, program, node, kind)
         finally:
             self._limit_data()
             self._send(b"P", 0, self._base, b"")

@@ -23,9 +23,8 @@ const pinClock = (moment) => {
 // ---- programs ------------------------------------------------------------------------------------------------------
 
 let program; // the dialect's table, limits and clock
-const scripts = create(null); // name -> what instantiates it
+let scripts = create(null); // name -> what instantiates it
 let backdropObject;
-let modules; // of Node, where a script names one
 
 const removeAbsent = (dialect) => {
   const kept = new SetConstructor(dialect.globals);
@@ -40,10 +39,6 @@ const removeAbsent = (dialect) => {
   }
 };
 // `text` is the script inside an arrow function: `this` is the global object, `arguments` and `new.target` stay
-const handOver = (module, name) => {
-  handed[handed.length] = name === "*" ? module : module[name];
-  return handed[handed.length - 1];
-};
 // `text` is the script inside a function: for a script an arrow function, so that `this` is the global object and
 // `arguments` and `new.target` stay unknown; a "use strict" at its start counts. Its parameters are what it imports,
 // the objects that its functions may be put on, and the built-ins whose names it declares with var.
@@ -66,7 +61,7 @@ const compile = (script) => {
     entry.fresh[i] = source === "fresh";
     entry.given[i] = undefined;
     if (source === "global") entry.given[i] = global[name];
-    else if (source !== "fresh") entry.given[i] = handOver(modules[source], name);
+    else if (source !== "fresh") entry.given[i] = name === "*" ? modules[source] : modules[source][name];
   }
   entry.refuses = script.refuses;
   entry.declared = create(null);
@@ -85,7 +80,6 @@ const prepare = (operations) => {
 };
 const load = (text, node) => {
   program = parse(text);
-  limits = program.limits;
   if (node !== undefined) modules = indirectEval(node);
   if (modules !== undefined) defineProperty(global, "Buffer", { value: modules.buffer.Buffer, writable: true, enumerable: false, configurable: true });
   removeAbsent(program.dialect);
@@ -93,16 +87,33 @@ const load = (text, node) => {
     defineProperty(global, "console", { value: makeConsole(program.dialect.console), writable: true, enumerable: false, configurable: true });
   }
   if (program.now !== null) pinClock(program.now);
-  const titles = ownKeys(program.scripts);
-  for (let i = 0; i < titles.length; i += 1) scripts[titles[i]] = compile(program.scripts[titles[i]]);
-  prepare(program.dialect.operations);
   watchAll();
   backdropObject = new ProxyConstructor(freeze(create(ObjectPrototype)), backdrop);
   setPrototypeOf(global, backdropObject);
   photograph();
   prepareLooks();
-  resetRegExp(); // the names of globals were matched
+  return adopt(text);
+};
+// Takes over a program in a realm made for one of the same dialect, clock and care: new, or left clean by another.
+const adopt = (text) => {
+  program = parse(text);
+  limits = program.limits;
+  doubts = MOST_DOUBTS;
+  scripts = create(null);
+  const titles = ownKeys(program.scripts);
+  for (let i = 0; i < titles.length; i += 1) scripts[titles[i]] = compile(program.scripts[titles[i]]);
+  prepare(program.dialect.operations);
+  resetRegExp(); // names were matched
   return "";
+};
+// Gives the program up. Whether the realm is as it was when it was new, with nothing learned that would show.
+const leave = () => {
+  for (let i = 0; i < learnedCount; i += 1) if (learned[i].hollow) return "";
+  if (spoilt || proxied || careful !== program.careful || verify() !== CLEAN) return "";
+  learnedCount = 0;
+  prepareLearned();
+  scripts = create(null);
+  return CLEAN;
 };
 
 // Runs a script's top level; afterwards `lookup` finds what it declared.
@@ -384,5 +395,7 @@ const run = (text) => {
 
 const api = create(null);
 api.load = load;
+api.adopt = adopt;
+api.leave = leave;
 api.run = run;
 api.verify = verifyAll;

@@ -151,7 +151,7 @@ const stackFrame = () => {
   deleteProperty(ErrorConstructor, "prepareStackTrace");
   return frames[0];
 };
-const handed = []; // what a script is given that is no property of the global object
+let modules; // of Node, where a script names one
 let places = new MapConstructor(); // object -> its place in the photograph
 const photograph = () => {
   const seen = new SetConstructor();
@@ -164,7 +164,7 @@ const photograph = () => {
   visit(global);
   const extra = syntaxOnly();
   for (let i = 0; i < extra.length; i += 1) visit(getPrototypeOf(extra[i]));
-  for (let i = 0; i < handed.length; i += 1) visit(handed[i]);
+  visit(modules);
   const more = behind();
   for (let i = 0; i < more.length; i += 1) visit(more[i]);
   for (let i = 0; i < queue.length; i += 1) {
