@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octavo.codecs import FLAVOURS, CayenneLpp, Scaled
-from octavo.codecs.cayennelpp import split_key
+from octavo.codecs.lpp_tts import split_key
 from octavo.errors import EncodeError, Error, OutputError
 from octavo.messages import Decoded, Encoded
 

@@ -27,7 +27,7 @@ from octavo.pipeline import NOT_DECODED
 from .terminal import environment, plain, shown
 
 ROOT = Path(__file__).parents[1]
-PLAYED = ("README.md", "docs/library.md", "docs/sandbox.md")
+PLAYED = ("README.md", "docs/library.md", "docs/sandbox.md", "docs/testing.md")
 DOCUMENTS = sorted(ROOT.glob("docs/*.md"))
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FILE_NAME = re.compile(r"(?:#|//) ([\w./-]+\.\w+)\n")

@@ -139,8 +139,9 @@ def test_examples_are_read_in_the_files_order(tmp_path):
     first, second = device_repository.read(path).examples
     assert (first.key, first.description, first.input["bytes"]) == ("decode_downlink-0", "", [1, 255])
     assert (second.id, second.description) == (f"{path.as_posix()}::decode_uplink-0", "two")
-    assert (second.expected, second.normalized) == ({"data": {"on": "on"}}, {"data": []})
-    assert first.normalized is MISSING
+    assert [check.expected for check in second.checks] == [{"data": {"on": "on"}}, {"data": []}]
+    assert [check.operation for check in second.checks] == ["decode_uplink", "normalize_uplink"]
+    assert len(first.checks) == 1
 
 
 @pytest.mark.parametrize(
@@ -337,12 +338,12 @@ def test_examples_of_a_declared_codec(tmp_path):
 
 def test_a_device_that_cannot_be_loaded_is_one_row(tmp_path):
     write(tmp_path, "x.js", SCRIPT)
-    write(tmp_path, "driver.yaml", "signature: actility\n")
+    write(tmp_path, "driver.yaml", "signature: nobody\n")
     text = "uplinkDecoder:\n  fileName: x.js\n  examples: [{input: {}, output: {}}]\n"
     suite = device_repository.read(write(tmp_path, "x.yaml", text))
     (row,) = examples.run(suite)
     assert (row.outcome, row.operation) == ("error", None)
-    assert "actility" in row.diff[0].message
+    assert "nobody" in row.diff[0].message
 
 
 # ---- collecting ----

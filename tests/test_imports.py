@@ -16,20 +16,24 @@ SOURCE = Path(__file__).parents[1] / "src"
 
 LEVELS = (
     ("core", {"errors", "messages", "limits", "device", "payload"}),
-    ("ground", {"_shipped", "_yaml"}),
+    ("ground", {"_files", "_literal", "_shipped", "_yaml"}),
     ("engines", {"sandbox", "formatters", "codecs", "schemas", "networks"}),
-    ("use cases", {"catalog", "devices", "examples", "pipeline"}),
+    ("use cases", {"catalog", "comparison", "devices", "examples", "pipeline"}),
     ("edges", {"cli", "pytest_plugin"}),
 )
 LEVEL = {room: level for level, (_, rooms) in enumerate(LEVELS) for room in rooms}
 CORE = LEVELS[0][1]
 
 SIDEWAYS = {
+    ("_literal", "_files"): "one way to read a file's text",
+    ("_yaml", "_files"): "the same",
     ("formatters", "sandbox"): "a formatter is scripts, which run in the sandbox",
     ("devices", "catalog"): "an id is looked up before what it names is loaded",
     ("examples", "catalog"): "the catalogue reads codec YAMLs, and examples stand in them",
     ("pytest_plugin", "cli"): "both show the line of the script that failed",
     ("examples", "devices"): "an example runs against the device that `load` gives",
+    ("comparison", "pipeline"): "archived messages are decoded as every message is",
+    ("comparison", "examples"): "one rule of equality for what an example expects and what a server decoded",
 }
 
 OUTSIDE = {
@@ -40,6 +44,8 @@ OUTSIDE = {
     "jsonschema_rs": ("octavo.schemas",),  # the extra `fast`
     "orjson": ("octavo.formatters.results",),  # the extra `fast`
     "yaml": ("octavo._yaml",),
+    "tree_sitter": ("octavo._literal", "octavo.formatters.modules"),
+    "tree_sitter_javascript": ("octavo._literal", "octavo.formatters.modules"),
     "click": ("octavo.cli",),
     "rich": ("octavo.cli",),
     "pytest": ("octavo.pytest_plugin",),

@@ -88,10 +88,10 @@ def test_a_broken_codec_is_an_error_at_its_line(project, alone):
 
 
 def test_a_device_that_cannot_be_loaded_fails_each_example(project, alone):
-    (project.path / "formatters" / "driver.yaml").write_text("signature: actility\n", encoding="utf-8")
+    (project.path / "formatters" / "driver.yaml").write_text("signature: nobody\n", encoding="utf-8")
     result = alone("formatters")
     result.assert_outcomes(failed=3)
-    result.stdout.fnmatch_lines(["*actility*"])
+    result.stdout.fnmatch_lines(["*nobody*"])
 
 
 @pytest.mark.parametrize(("text", "words"), [("uplinkDecodr: {}\n", "did you mean uplinkDecoder"), ("", "empty")])
@@ -135,3 +135,98 @@ print(sorted(heavy & set(sys.modules)))
 def test_the_plugin_loads_no_engine():
     run = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+# ---- other formats ----
+
+CHIRPSTACK = """// by hand
+[{name: 'one', input: {bytes: [0x01]}, expected: {data: {n: 1}}},
+ {name: 'two', input: {bytes: [2]}, expected: {data: {n: 3}}}]"""
+PACKAGE = '[{"type": "uplink", "description": "up", "input": {"bytes": "05"}, "output": {"data": {"n": 5}}}]'
+
+
+@pytest.fixture
+def profile(pytester):
+    """A ChirpStack profile and a TS013 package, among files of somebody else."""
+    codecs = pytester.path / "vendors" / "acme" / "codecs"
+    package = pytester.path / "package"
+    for folder in (codecs, package):
+        folder.mkdir(parents=True)
+    (codecs / "x.js").write_text(SCRIPT, encoding="utf-8")
+    (codecs / "test_decode_x.json").write_text(CHIRPSTACK, encoding="utf-8")
+    (package / "index.js").write_text(SCRIPT, encoding="utf-8")
+    (package / "examples.json").write_text(PACKAGE, encoding="utf-8")
+    (package / "driver.yaml").write_text("signature:\n", encoding="utf-8")
+    (pytester.path / "examples.json").write_text('{"of": "somebody else"}', encoding="utf-8")
+    (pytester.path / "non-regression.json").write_text("{broken", encoding="utf-8")
+    (pytester.path / "package.json").write_text("{}", encoding="utf-8")
+    return pytester
+
+
+RIGHT = {"passed": 2, "failed": 1}
+
+
+def test_examples_of_every_format_are_tests_and_foreign_files_are_none(profile, alone):
+    result = alone("-v")
+    result.assert_outcomes(**RIGHT)
+    result.stdout.fnmatch_lines(["*vendors/acme/codecs/test_decode_x.json::decode_uplink-0 PASSED*"])
+    result.stdout.fnmatch_lines(
+        ["*/data/n: expected 3, got 2", "again: octavo test *test_decode_x.json::decode_uplink-1"]
+    )
+    assert profile.path
+
+
+@pytest.mark.usefixtures("profile", "project")
+@pytest.mark.parametrize("options", [("-p", "xdist", "-n", "2"), ("-p", "pytest_randomly"), ("-p", "xdist", "-n", "0")])
+def test_neither_distribution_nor_order_matters(alone, options):
+    alone(*options).assert_outcomes(passed=4, failed=2)
+
+
+@pytest.mark.parametrize(
+    ("setting", "outcomes"),
+    [
+        ("octavo_tolerance = 1", {"passed": 3}),
+        ("octavo_strict_order = true", RIGHT),
+        ("octavo_ignore_empty = true", RIGHT),
+        ("octavo_tolerance = wide", None),
+    ],
+)
+def test_settings_change_the_rule(profile, alone, setting, outcomes):
+    profile.makeini(f"[pytest]\n{setting}\n")
+    result = alone()
+    if outcomes is None:
+        result.stdout.fnmatch_lines(["*octavo_tolerance: 'wide' is no number*"])
+    else:
+        result.assert_outcomes(**outcomes)
+
+
+def test_what_is_skipped_says_why(profile, alone):
+    (profile.path / "package" / "driver.yaml").write_text("useContext: true\n", encoding="utf-8")
+    result = alone("package", "-rs")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*keeps a global context*"])
+
+
+def test_a_spoilt_file_in_its_place_is_an_error(profile, alone):
+    (profile.path / "vendors" / "acme" / "codecs" / "test_decode_x.json").write_text("[{name: f()}]", encoding="utf-8")
+    result = alone("vendors")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*test_decode_x.json:1:9: f(): a list*"])
+
+
+WITHOUT = """
+import sys
+import pytest
+status = pytest.main(["-q", "-p", "no:cacheprovider", sys.argv[1]])
+heavy = {"yaml", "click", "rich", "construct", "jsonschema", "tree_sitter", "octavo.catalog", "octavo.examples"}
+print(status, sorted(heavy & set(sys.modules)))
+"""
+
+
+def test_a_run_without_formatters_loads_no_engine(pytester):
+    """What the plugin costs there is its own few lines: the rest of octavo is not even imported."""
+    pytester.makepyfile("def test_one(): pass")
+    pytester.makefile(".json", package="{}")
+    command = [sys.executable, "-c", WITHOUT, str(pytester.path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=pytester.path)
+    assert run.stdout.splitlines()[-1] == "0 []"

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from octavo.errors import ContentError, NotFoundError
+from octavo._files import read_text
+from octavo.errors import ContentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,12 +54,14 @@ class Document:
 
     Attributes:
         file: its path, as errors name it.
+        text: its characters.
         value: what it holds: JSON's types.
         places: line and column, from 1, of each value, by its keys and indexes from the top.
         keys: the same of each key, by the place of its value.
     """
 
     file: str
+    text: str = field(repr=False)
     value: Any
     places: dict[Place, tuple[int, int]] = field(repr=False)
     keys: dict[Place, tuple[int, int]] = field(repr=False)
@@ -90,19 +93,73 @@ def read(path: Path, *, most_bytes: int) -> Document:
         NotFoundError: there is no such file.
         ContentError: it cannot be read, or is not YAML 1.2 with JSON's types; with line and column.
     """
-    file = str(path)
-    return parse(_text(path, file, most_bytes), file)
+    return parse(read_text(path, most_bytes=most_bytes), str(path))
 
 
 def parse(text: str, file: str) -> Document:
     """`read` for a text at hand; ``file`` is what errors name."""
     try:
         _check_depth(text, file)
-        return _build(_Loader(text).get_single_node(), file)
+        return _build(text, file)
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, file) from error
     except yaml.YAMLError as error:
         raise ContentError(f"not YAML: {' '.join(str(error).split())}", file=file) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a value stands in a text, and how.
+
+    Attributes:
+        start: its first character.
+        end: the one after its last.
+        column: of its first character, from 0.
+        block: whether it is a list or mapping in block style.
+    """
+
+    start: int
+    end: int
+    column: int
+    block: bool
+
+
+def spans(text: str) -> dict[Place, Span]:
+    """Where each value of a text that was read stands; what is there by an alias only stands nowhere."""
+    found: dict[Place, Span] = {}
+    seen: set[int] = set()
+    waiting: list[tuple[Any, Place]] = [(_Loader(text).get_single_node(), ())]
+    while waiting:
+        node, place = waiting.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            found[place] = _span(node, text)
+            waiting += _inside(node, place)
+    return found
+
+
+def _inside(node: Any, place: Place) -> list[tuple[Any, Place]]:
+    """The values in a list or mapping, with their places."""
+    if isinstance(node, yaml.MappingNode):
+        names = [CONVERT.get(key.tag.removeprefix(TAG), str)(key.value) for key, _ in node.value]
+        keys = [name if isinstance(name, str) else _key_text(name) for name in names]
+        return [(value, (*place, key)) for key, (_, value) in zip(keys, node.value, strict=True)]
+    return [(item, (*place, at)) for at, item in enumerate(node.value)] if isinstance(node, yaml.SequenceNode) else []
+
+
+def _span(node: Any, text: str) -> Span:
+    start = node.start_mark.index
+    end = start + len(text[start : _last(node).end_mark.index].rstrip())
+    block = not isinstance(node, yaml.ScalarNode) and not node.flow_style
+    return Span(start, end, node.start_mark.column, block)
+
+
+def _last(node: Any) -> Any:
+    """The node that ends where a node ends: a block collection's own mark is beyond the comments behind it."""
+    while not isinstance(node, yaml.ScalarNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(node, yaml.MappingNode) else last
+    return node
 
 
 def _check_depth(text: str, file: str) -> None:
@@ -115,27 +172,12 @@ def _check_depth(text: str, file: str) -> None:
             raise ContentError(f"nested deeper than {MAX_DEPTH} levels", file=file, line=line, column=column)
 
 
-def _build(node: Any, file: str) -> Document:
+def _build(text: str, file: str) -> Document:
+    node = _Loader(text).get_single_node()
     if node is None:
         raise ContentError("the file is empty: a YAML mapping was expected", file=file, line=1, column=1)
     builder = _Builder(file)
-    return Document(file, builder.build(node, ()), builder.places, builder.keys)
-
-
-def _text(path: Path, file: str, most_bytes: int) -> str:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(most_bytes + 1)
-        if len(content) > most_bytes:
-            raise ContentError(f"the file is larger than {most_bytes} bytes", file=file)
-        return content.decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise NotFoundError("there is no such file", file=file) from error
-    except OSError as error:
-        raise ContentError(f"the file cannot be read: {error.strerror}", file=file) from error
-    except UnicodeDecodeError as error:
-        message = f"not text: the byte at offset {error.start} is not UTF-8"
-        raise ContentError(message, file=file, offset=error.start) from error
+    return Document(file, text, builder.build(node, ()), builder.places, builder.keys)
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> ContentError:

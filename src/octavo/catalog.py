@@ -56,6 +56,9 @@ SIGNATURES = {
 }
 """``signature`` of a driver.yaml, as a dialect. Source: actility/device-catalog, driver-examples.spec.js"""
 
+DRIVER_FILE = "driver.yaml"
+"""Says what a driver is. Source: actility/device-catalog, template/"""
+
 MAX_FILE_BYTES = 4 * 1024 * 1024
 """A larger YAML file is no codec YAML: it is passed over in a folder, and refused where it is named."""
 
@@ -108,6 +111,19 @@ class Definition:
         """The operations the file speaks of."""
         named = {operation for member, operation in MEMBERS.items() if member in self.document.value}
         return frozenset(named | {FUNCTIONS[name] for name in self.scripts if name in FUNCTIONS})
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """What a ``driver.yaml`` says.
+
+    Attributes:
+        dialect: whose rules the driver's script follows.
+        uses_context: whether its script keeps values from message to message in a global ``context``.
+    """
+
+    dialect: str
+    uses_context: bool = False
 
 
 def workspace(start: Path | None = None) -> Path | None:
@@ -208,14 +224,34 @@ def origin_dialect(script: Path) -> str | None:
 
     That is a ChirpStack device profile (``vendors/<v>/codecs/x.js``), or a ``driver.yaml`` beside the script.
     """
-    driver = script.parent / "driver.yaml"
+    driver = script.parent / DRIVER_FILE
     if driver.is_file():
-        return _signature(driver)
-    vendor = script.parent.parent
-    is_profile = script.parent.name == "codecs" and (
-        (vendor / "vendor.toml").is_file() or (vendor / "devices").is_dir()
-    )
-    return "chirpstack4" if is_profile else None
+        return read_driver(driver).dialect
+    return "chirpstack4" if is_profile_folder(script.parent) else None
+
+
+def is_profile_folder(folder: Path) -> bool:
+    """Whether a folder is the ``codecs`` of a vendor in ChirpStack's device profiles.
+
+    Source: chirpstack-device-profiles, README.md (``vendors/<vendor>/vendor.toml``, ``devices/``, ``codecs/``).
+    """
+    vendor = folder.parent
+    return folder.name == "codecs" and ((vendor / "vendor.toml").is_file() or (vendor / "devices").is_dir())
+
+
+def read_driver(path: Path) -> Driver:
+    """Read the ``driver.yaml`` of a driver in the layout of Actility's device catalogue.
+
+    Raises:
+        ContentError: it cannot be read, or its signature is unknown.
+    """
+    document = _read_yaml(path)
+    members = document.value if isinstance(document.value, dict) else {}
+    signature = members.get("signature") or ""
+    if signature not in SIGNATURES:
+        known = ", ".join(name for name in SIGNATURES if name)
+        raise document.error(("signature",), f"signature {signature!r} is unknown: {known} or nothing was expected")
+    return Driver(SIGNATURES[signature], uses_context=members.get("useContext") is True)
 
 
 def _misspelt(members: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -348,13 +384,3 @@ def _read_yaml(path: Path) -> Document:
     from octavo import _yaml  # noqa: PLC0415 - PyYAML is loaded by those who read YAML only
 
     return _yaml.read(path, most_bytes=MAX_FILE_BYTES)
-
-
-def _signature(driver: Path) -> str:
-    document = _read_yaml(driver)
-    members = document.value if isinstance(document.value, dict) else {}
-    signature = members.get("signature") or ""
-    if signature not in SIGNATURES:
-        known = ", ".join(name for name in SIGNATURES if name)
-        raise document.error(("signature",), f"signature {signature!r} is unknown: {known} or nothing was expected")
-    return SIGNATURES[signature]

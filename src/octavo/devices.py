@@ -315,10 +315,10 @@ def _cayennelpp(text: str, dialect: str | None) -> Device:
     from octavo.codecs import FLAVOURS, CayenneLpp  # noqa: PLC0415 - construct is loaded when it is used
 
     _refuse_dialect(text, dialect)
-    name = text.partition(":")[2] or DEFAULT_DIALECT
-    if name not in FLAVOURS:
+    name = text.partition(":")[2]
+    if name and name not in FLAVOURS:
         raise NotFoundError(f"there is no CayenneLPP of {name!r}: {', '.join(FLAVOURS)} was expected")
-    return CayenneLpp(FLAVOURS[name], name=text)
+    return CayenneLpp(FLAVOURS.get(name), name=text)
 
 
 def _from_yaml(path: Path, name: str, dialect: str | None, options: dict[str, Any]) -> Device:

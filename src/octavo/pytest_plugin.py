@@ -1,13 +1,15 @@
-"""The pytest plugin: every example of a codec YAML under the given paths is a test.
+"""The pytest plugin: every example of every format under the given paths is a test.
 
-``pytest formatters/`` runs them. A YAML file is looked at only as far as to see whether it has
-``uplinkDecoder``, ``downlinkEncoder`` or ``downlinkDecoder`` at its top. No other is collected, unless it is
-spoilt and stands where a codec YAML belongs (`octavo.catalog.is_content_file`): that one is an error.
+``pytest formatters/`` runs them. A file is first judged by its name. A YAML file is then looked at only as far as to
+see whether it has ``uplinkDecoder``, ``downlinkEncoder`` or ``downlinkDecoder`` at its top; a JSON file is collected
+if it holds examples of a known format. No other is, unless it is spoilt and stands where examples belong
+(`octavo.catalog.is_content_file`, `octavo.examples.formats.is_claimed`): that one is an error.
 Octavo's engines are imported when the first example is collected or run.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,42 +22,76 @@ if TYPE_CHECKING:
 
 YAML_SUFFIXES = (".yaml", ".yml")
 
+BEGINNINGS = ("test_decode_", "test_encode_")
+ENDINGS = ("examples.json", ".errors.json", "nonRegressionSamples.json", "non-regression.json")
+"""What names of other files of examples begin or end with; `octavo.examples.formats` knows them exactly."""
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CodecFile | None:
-    """Collect a codec YAML."""
-    if file_path.suffix not in YAML_SUFFIXES:
-        return None
-    from octavo.catalog import is_content_file  # noqa: PLC0415 - imported where there is YAML only
+RULES = {
+    "octavo_ignore_empty": "absent and empty warnings and errors are the same",
+    "octavo_strict_order": "the order of members counts",
+}
+"""Settings that change how results are compared, as the options of ``octavo test`` do."""
 
-    if not is_content_file(file_path):
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The settings."""
+    for name, text in RULES.items():
+        parser.addini(name, f"octavo: {text}", type="bool", default=False)
+    parser.addini("octavo_tolerance", "octavo: numbers may differ by this", default="0")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ExampleFile | None:
+    """Collect a file of examples."""
+    if file_path.suffix in YAML_SUFFIXES:
+        from octavo.catalog import is_content_file  # noqa: PLC0415 - imported where there is YAML only
+
+        if not is_content_file(file_path):
+            return None
+    elif not _is_named(file_path.name):
         return None
-    collected: CodecFile = CodecFile.from_parent(parent, path=file_path)
+    collected: ExampleFile = ExampleFile.from_parent(parent, path=file_path)
     return collected
+
+
+def _is_named(name: str) -> bool:
+    return name.endswith(".json") and (name.startswith(BEGINNINGS) or name.endswith(ENDINGS))
 
 
 class ExampleFailedError(Exception):
     """An example did not give what its file says; the text is the whole report."""
 
 
-class CodecFile(pytest.File):
-    """A codec YAML; its examples are its tests, run together when the first of them is."""
+class ExampleFile(pytest.File):
+    """A file of examples; they are its tests, run together when the first of them is."""
 
     suite: Suite
     rows: dict[str, Row] | None = None
 
     def collect(self) -> Iterator[pytest.Item]:
-        """One item for each example, or one that is skipped where there is none."""
-        from octavo.errors import ContentError  # noqa: PLC0415 - imported for codec files only
-        from octavo.examples import device_repository  # noqa: PLC0415 - as above
+        """One item for each example, or one that is skipped where there is none; none of somebody else's file."""
+        from octavo.examples import Row, Source  # noqa: PLC0415 - imported for files of examples only
 
-        try:
-            self.suite = device_repository.read(self.path)
-        except ContentError as error:
-            raise self.CollectError(str(error)) from error
-        if not self.suite.examples:
+        found = Source(self.path).read()
+        if isinstance(found, Row) and found.error is not None:
+            raise self.CollectError(str(found.error)) from found.error
+        if isinstance(found, Row):
             yield Untested.from_parent(self, name="untested")
-        for example in self.suite.examples:
-            yield ExampleItem.from_parent(self, name=example.key, example=example)
+        elif found is not None:
+            self.suite = self._ruled(found)
+            for example in self.suite.examples:
+                yield ExampleItem.from_parent(self, name=example.key, example=example)
+
+    def _ruled(self, suite: Suite) -> Suite:
+        """The suite under the session's settings."""
+        from octavo.examples import Options  # noqa: PLC0415 - as above
+
+        ignore_empty, strict_order = (bool(self.config.getini(name)) for name in RULES)
+        text = self.config.getini("octavo_tolerance")
+        try:
+            options = Options(key_order=strict_order, ignore_empty=ignore_empty, tolerance=float(text))
+        except ValueError:
+            raise pytest.UsageError(f"octavo_tolerance: {text!r} is no number") from None
+        return replace(suite, rule=options.rule(suite.rule))
 
     def row(self, key: str) -> Row:
         """The row of an example; the first asked for runs all that this session selected."""
@@ -73,7 +109,7 @@ class CodecFile(pytest.File):
 class ExampleItem(pytest.Item):
     """One example as a test."""
 
-    parent: CodecFile
+    parent: ExampleFile
 
     def __init__(self, *, example: Example, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -84,6 +120,8 @@ class ExampleItem(pytest.Item):
         row = self.parent.row(self.name)
         if row.notes:
             self.add_report_section("call", "octavo's notes", "\n".join(row.notes))
+        if row.outcome == "skipped":
+            pytest.skip("; ".join(row.notes))
         if row.outcome != "passed":
             raise ExampleFailedError(self._report(row))
 
@@ -107,7 +145,7 @@ class ExampleItem(pytest.Item):
 
 
 class Untested(pytest.Item):
-    """A codec file without examples: skipped, so that it shows."""
+    """A file without examples: skipped, so that it shows."""
 
     def runtest(self) -> None:
         """Skip."""

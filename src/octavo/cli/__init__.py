@@ -16,6 +16,7 @@ from octavo.cli.failures import Failure, Misuse, say
 from octavo.errors import Error, NotFoundError
 
 COMMANDS = {
+    "compare": "octavo.cli.compare",
     "decode": "octavo.cli.decode",
     "encode": "octavo.cli.encode",
     "list": "octavo.cli.content",

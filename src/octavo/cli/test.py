@@ -1,10 +1,11 @@
-"""``octavo test``: the examples of codec YAMLs."""
+"""``octavo test``: the examples of every format."""
 
 from __future__ import annotations
 
 import shlex
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,22 +13,28 @@ from typing import TYPE_CHECKING
 import click
 
 from octavo.cli import options, output
-from octavo.cli.failures import Misuse, counted
+from octavo.cli.failures import Failure, Misuse, counted, say
 from octavo.cli.snippet import source_lines
-from octavo.examples import Row, collect, run
+from octavo.examples import Options, Row, run_all, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
+    from octavo.examples import Source
 
 EXAMPLES = """\b
 Examples:
   octavo test formatters/
   octavo test formatters/dragino/lht65.yaml
   octavo test formatters/dragino/lht65.yaml::decode_uplink-0
+  octavo test vendors/acme/codecs/x.js --strict-order
   octavo test dragino/lht65 --json
 
-PATH is a codec YAML, a folder of them, an id of `octavo list`, or one example: FILE::OPERATION-INDEX.
-An example passes when the complete result is equal to its output, and its data fits the device's schema.
+PATH is a file of examples of any format, a script with examples beside it, a folder, an id of `octavo list`, or one
+example: FILE::OPERATION-INDEX. An example passes when the result is equal to what the file expects, by the rule of the
+file's origin, and its data fits the device's schema. Formats and rules: docs/testing.md.
 """
 
 MARKS = {
@@ -39,33 +46,93 @@ MARKS = {
 }
 """What a terminal shows for each outcome."""
 
+MOST_GROUPS = 20
+"""Lines of the table at the end; where there are more folders, the last line is about the others."""
 
-@click.command("test", short_help="Run the examples of codec YAMLs.", epilog=EXAMPLES)
+
+@click.command("test", short_help="Run the examples of codecs, in every format.", epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@options.dialect_option
+@click.option("--ignore-empty", is_flag=True, help="Absent and empty warnings and errors are the same.")
+@click.option("--tolerance", type=click.FloatRange(min=0), default=0.0, metavar="X", help="Numbers may differ by X.")
+@click.option("--strict-order", is_flag=True, help="The order of members counts, as for ChirpStack's own tool.")
+@click.option("--accept", is_flag=True, help="Write what came out into the files, where it is not what was expected.")
+@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Also write the rows as JUnit XML.")
 @options.json_option
-def test_command(paths: tuple[str, ...], *, as_json: bool) -> int:
-    """Run the examples of codec YAMLs; exit 0 when at least one ran and none failed."""
+def test_command(
+    paths: tuple[str, ...],
+    *,
+    dialect: str | None,
+    ignore_empty: bool,
+    tolerance: float,
+    strict_order: bool,
+    accept: bool,
+    junit: str | None,
+    as_json: bool,
+) -> int:
+    """Run the examples of codecs; exit 0 when at least one ran and none failed."""
     output.use_utf8()
-    rows_as_json = output.wants_json(as_json)
-    outcomes: Counter[str] = Counter()
-    show = _write if rows_as_json else _shown()
-    for row, name in _rows(paths):
-        outcomes[row.outcome] += 1
-        show(row, name)
-    return _finish(outcomes, rows_as_json)
+    told = Options(dialect, strict_order, ignore_empty, tolerance, accept)
+    found = [(source, path.partition("::")[0]) for path in paths for source in _sources(path)]
+    report = _Report(as_json=output.wants_json(as_json), keep=junit is not None)
+    with _progress(report, len(found)) as advance:
+        for (source, rows), (_, asked) in zip(run_all((source for source, _ in found), told), found, strict=True):
+            advance(source)
+            for row in rows:
+                report.add(row, asked)
+    if junit is not None:
+        _write_junit(junit, report.kept)
+    return report.finish()
 
 
-def _rows(paths: tuple[str, ...]) -> Iterator[tuple[Row, str]]:
-    """The rows, each with the short name that a terminal shows."""
-    for path in paths:
-        empty = True
-        for found in collect(path):
-            empty = False
-            for row in [found] if isinstance(found, Row) else run(found):
-                yield row, _short(row, path.partition("::")[0])
-        if empty:
-            expected = "a file with uplinkDecoder or downlinkEncoder was expected"
-            raise Misuse(f"{path} holds no codec YAML, nor is it an id: {expected}")
+def _sources(path: str) -> list[Source]:
+    found = list(sources(path))
+    if not found:
+        expected = "a codec YAML or another file of examples was expected"
+        raise Misuse(f"{path} holds no codec YAML or other examples, nor is it an id: {expected}")
+    return found
+
+
+class _Report:
+    """Shows rows as they come, and counts them.
+
+    Args:
+        as_json: whether rows are JSON lines.
+        keep: whether all rows are wanted at the end.
+    """
+
+    def __init__(self, *, as_json: bool, keep: bool) -> None:
+        self.as_json = as_json
+        self.outcomes: Counter[str] = Counter()
+        self.by_folder: dict[str, Counter[str]] = {}
+        self.kept: list[Row] = []
+        self.changed: dict[str, None] = {}
+        self._keep = keep
+        self.out = None if as_json else _console()
+        self._show = _write if self.out is None else _shown(self.out)
+
+    def add(self, row: Row, asked: str) -> None:
+        """One more row, of what was asked for."""
+        self.outcomes[row.outcome] += 1
+        name = _short(row, asked)
+        folder = Path(name.partition("::")[0]).parent.as_posix()
+        self.by_folder.setdefault(folder, Counter())[row.outcome] += 1
+        if row.accepted:
+            self.changed[name.partition("::")[0]] = None
+        if self._keep:
+            self.kept.append(row)
+        self._show(row, name)
+
+    def finish(self) -> int:
+        """Print the numbers; the exit code."""
+        if self.changed:
+            say(f"{counted(len(self.changed), 'file')} changed: {', '.join(self.changed)}")
+        if self.out is not None:
+            _summary(self.out, self.by_folder)
+        failed = self.outcomes["failed"] + self.outcomes["error"]
+        numbers = ", ".join(f"{self.outcomes[name]} {name}" for name in MARKS if self.outcomes[name])
+        click.echo(f"{counted(self.outcomes.total(), 'example')}: {numbers or 'none'}", err=self.as_json)
+        return int(failed > 0 or self.outcomes["passed"] == 0)
 
 
 def _short(row: Row, asked: str) -> str:
@@ -82,11 +149,15 @@ def _write(row: Row, _: str) -> None:
     sys.stdout.flush()
 
 
-def _shown() -> Callable[[Row, str], None]:
-    """What shows a row on a terminal."""
+def _console() -> Console:
     from octavo.cli import terminal  # noqa: PLC0415 - rich is loaded for terminals only
 
-    out = terminal.console()
+    return terminal.console()
+
+
+def _shown(out: Console) -> Callable[[Row, str], None]:
+    """What shows a row on a terminal."""
+    from octavo.cli import terminal  # noqa: PLC0415 - as above
 
     def show(row: Row, name: str) -> None:
         head = terminal.line(MARKS[row.outcome], f" {name}  {row.description}".rstrip())
@@ -104,9 +175,47 @@ def _details(row: Row, name: str) -> Iterator[str]:
         yield f"         again: octavo test {shlex.quote(name)}"
 
 
-def _finish(outcomes: Counter[str], rows_as_json: bool) -> int:
-    """Print the numbers; the exit code."""
-    failed = outcomes["failed"] + outcomes["error"]
-    numbers = ", ".join(f"{outcomes[name]} {name}" for name in MARKS if outcomes[name])
-    click.echo(f"{counted(outcomes.total(), 'example')}: {numbers}", err=rows_as_json)
-    return int(failed > 0 or outcomes["passed"] == 0)
+def _summary(out: Console, by_folder: dict[str, Counter[str]]) -> None:
+    """A table of outcomes by folder, where there are several; of many those in which most went wrong."""
+    from octavo.cli import terminal  # noqa: PLC0415 - as above
+
+    if len(by_folder) < 2:  # noqa: PLR2004 - the sentence at the end says it all
+        return
+    groups = _worst(by_folder) if len(by_folder) > MOST_GROUPS else by_folder
+    shown = [name for name in MARKS if any(counts[name] for counts in groups.values())]
+    rows = [(folder, *(str(counts[name]) for name in shown)) for folder, counts in groups.items()]
+    terminal.show(out, chain(terminal.line(""), terminal.table(out, rows, header=("folder", *shown))))
+
+
+def _worst(by_folder: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
+    """The folders in which most went wrong, and the others as one."""
+    order = sorted(by_folder, key=lambda folder: -by_folder[folder]["failed"] - by_folder[folder]["error"])
+    worst, others = order[:MOST_GROUPS], order[MOST_GROUPS:]
+    together = sum((by_folder[folder] for folder in others), Counter[str]())
+    return {folder: by_folder[folder] for folder in worst} | {f"{counted(len(others), 'other')}": together}
+
+
+@contextmanager
+def _progress(report: _Report, total: int) -> Iterator[Callable[[Source], None]]:
+    """A bar that moves with each file, where somebody looks and there are many."""
+    if total < 2 or not output.is_terminal(sys.stderr):  # noqa: PLR2004 - one is no progress
+        yield lambda _: None
+        return
+    from rich.progress import Progress  # noqa: PLC0415 - rich is loaded for terminals only
+
+    from octavo.cli import terminal  # noqa: PLC0415 - as above
+
+    out = report.out or terminal.console(stderr=True)
+    with Progress(console=out, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
+        task = bar.add_task("files", total=total)
+        yield lambda _: bar.advance(task)
+
+
+def _write_junit(name: str, rows: list[Row]) -> None:
+    from octavo.examples import junit  # noqa: PLC0415 - imported when asked for
+
+    try:
+        Path(name).write_bytes(junit.report(rows))
+    except OSError as error:
+        raise Failure(f"{name}: {error.strerror}") from error
+    say(f"{counted(len(rows), 'row')} written to {name}")

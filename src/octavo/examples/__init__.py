@@ -1,7 +1,8 @@
 """Examples are tests: what a device's own files say it must decode and encode, run and compared."""
 
-from octavo.examples.collect import collect
-from octavo.examples.model import Difference, Example, Row, Suite
+from octavo.examples.collect import Source, collect, sources
+from octavo.examples.model import Difference, Example, Options, Row, Suite
+from octavo.examples.parallel import run_all
 from octavo.examples.runner import run
 
-__all__ = ["Difference", "Example", "Row", "Suite", "collect", "run"]
+__all__ = ["Difference", "Example", "Options", "Row", "Source", "Suite", "collect", "run", "run_all", "sources"]

@@ -1,16 +1,17 @@
 """The examples of a codec YAML: format of TheThingsNetwork/lorawan-devices, and of octavo's declared codecs.
 
-Source: lorawan-devices, lib/draft/schema.json (``examples`` of ``uplinkDecoder`` and its siblings).
+Source: lorawan-devices, lib/draft/schema.json (``examples`` of ``uplinkDecoder`` and its siblings), bin/validate.js
+(``normalizeUplink`` gets the example's ``output``).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from octavo import payload
 from octavo.catalog import MEMBERS, check_members, read_definition
-from octavo.errors import ContentError, PayloadError
-from octavo.examples.model import MISSING, Example, Suite
+from octavo.errors import ContentError
+from octavo.examples.members import expect, text_of, with_bytes
+from octavo.examples.model import Check, Example, Suite
 
 EXAMPLE_MEMBERS = ("description", "input", "output", "normalizedOutput")
 """Source: lorawan-devices, schema.json; ``normalizedOutput``: the same, ``uplinkDecoder.examples``."""
@@ -25,15 +26,21 @@ if TYPE_CHECKING:
     from octavo._yaml import Document, Place
 
 
-def read(path: Path) -> Suite:
+def read(path: Path, dialect: str | None = None) -> Suite:
     """Read the examples of a codec YAML; one that is none brings its error (`Example.error`).
+
+    Args:
+        path: the file.
+        dialect: whose rules its script follows, instead of what the file says.
 
     Raises:
         ContentError: the file does not hold what it should, with line and column.
     """
     definition = read_definition(path)
     examples = tuple(_all(definition.document, path.as_posix()))
-    return Suite(path, examples, declared=definition.declaration is not None)
+    if definition.declaration is not None:
+        return Suite(path, examples, declared=True, text=definition.document.text)
+    return Suite(path, examples, dialect=dialect or definition.dialect, text=definition.document.text)
 
 
 def _all(document: Document, file: str) -> Iterator[Example]:
@@ -43,50 +50,44 @@ def _all(document: Document, file: str) -> Iterator[Example]:
 
 
 def _of_member(document: Document, file: str, member: str) -> Iterator[Example]:
-    part = _expect(document, (member,), document.value[member], dict, "a mapping")
+    part = expect(document, (member,), document.value[member], dict, "a mapping")
     given = part.get("examples")
-    examples = [] if given is None else _expect(document, (member, "examples"), given, list, "a list")
+    examples = [] if given is None else expect(document, (member, "examples"), given, list, "a list")
     for index, raw in enumerate(examples):
         place = (member, "examples", index)
         key = f"{file}::{MEMBERS[member]}-{index}"
         try:
             yield _example(document, place, raw, key)
         except ContentError as error:
-            yield Example(key, MEMBERS[member], _description(raw), {}, {}, error=error)
-
-
-def _description(raw: Any) -> str:
-    return str(raw.get("description") or "") if isinstance(raw, dict) else ""
+            yield Example(key, MEMBERS[member], text_of(raw, "description"), error=error)
 
 
 def _example(document: Document, place: Place, raw: Any, key: str) -> Example:
-    _expect(document, place, raw, dict, "a mapping with input and output")
+    expect(document, place, raw, dict, "a mapping with input and output")
     check_members(document, place, raw, EXAMPLE_MEMBERS)
-    given = _with_bytes(document, (*place, "input"), raw.get("input"))
+    given = with_bytes(document, (*place, "input"), raw.get("input"))
     check_members(document, (*place, "input"), given, INPUT_MEMBERS)
-    return Example(
-        id=key,
-        operation=MEMBERS[str(place[0])],
-        description=_description(raw),
-        input=given,
-        expected=_with_bytes(document, (*place, "output"), raw.get("output")),
-        normalized=raw.get("normalizedOutput", MISSING),
-    )
+    operation = MEMBERS[str(place[0])]
+    output = with_bytes(document, (*place, "output"), raw.get("output"))
+    checks = [Check(operation, given, output, (*place, "output"))]
+    if "normalizedOutput" in raw:
+        checks.append(_normalization(raw, output, (*place, "normalizedOutput")))
+    return Example(key, operation, text_of(raw, "description"), tuple(checks))
 
 
-def _with_bytes(document: Document, place: Place, value: Any) -> dict[str, Any]:
-    """An input or output, with ``bytes`` as a list where forks of the repository write hex."""
-    members: dict[str, Any] = _expect(document, place, value, dict, "a mapping")
-    if not isinstance(members.get("bytes"), str):
-        return members
-    try:
-        return members | {"bytes": list(payload.from_hex(members["bytes"]))}
-    except PayloadError as error:
-        raise document.error((*place, "bytes"), f"bytes: {error.message}") from error
+def _normalization(raw: dict[str, Any], output: dict[str, Any], place: Place) -> Check:
+    """The normalizer, called with what is expected of the decoder; a single measurement is a list of one."""
+    expected = raw["normalizedOutput"]
+    is_object = isinstance(expected, dict) and isinstance(expected.get("data"), dict)
+    view = _as_object if is_object else _as_list
+    return Check("normalize_uplink", output, expected, place, label="normalizedOutput", view=view)
 
 
-def _expect(document: Document, place: Place, value: Any, kind: type, what: str) -> Any:
-    if not isinstance(value, kind):
-        names = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
-        raise document.error(place, f"{names.removeprefix('.')}: {what} was expected")
-    return value
+def _as_list(result: Any) -> Any:
+    data = result.get("data") if isinstance(result, dict) else None
+    return result | {"data": [data]} if isinstance(data, dict) else result
+
+
+def _as_object(result: Any) -> Any:
+    data = result.get("data") if isinstance(result, dict) else None
+    return result | {"data": data[0]} if isinstance(data, list) and len(data) == 1 else result

@@ -3,128 +3,216 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from octavo import devices
 from octavo.devices import Checked, sentence
-from octavo.errors import ContentError, Error
-from octavo.examples.collect import unreadable
-from octavo.examples.compare import differences
-from octavo.examples.model import MISSING, Difference, Row, shown
+from octavo.errors import ContentError, Error, LimitError
+from octavo.examples.compare import changes, differences
+from octavo.examples.model import MISSING, Difference, Row, shown, unreadable
 from octavo.messages import Decoded, Downlink, Encoded, Uplink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from octavo.device import Device
-    from octavo.examples.model import Example, Suite
-
-NORMALIZE = "normalize_uplink"
+    from octavo.examples.model import Change, Check, Example, Rule, Suite
 
 MAX_NOTES = 5
 """Remarks of one kind that a row carries."""
 
+THROWN = "script"
+"""Name of the error that JavaScript threw."""
 
-def run(suite: Suite) -> Iterator[Row]:
+
+class StoppedError(Exception):
+    """Nobody waits for the rows any more."""
+
+
+def run(suite: Suite, *, stopped: Callable[[], bool] = bool) -> Iterator[Row]:
     """Run the examples of a file; one row each, in their order.
 
     A file whose device cannot be loaded gives one row that says why.
+
+    Args:
+        suite: the examples.
+        stopped: asked between calls whether to go on.
+
+    Raises:
+        StoppedError: it was not to go on.
     """
+    began = time.monotonic()
     try:
-        device = devices.load(suite.path)
+        device = devices.load(suite.script or suite.path, dialect=suite.dialect)
     except ContentError as error:
         yield unreadable(suite.path, error)
         return
     with device:
-        yield from _run(device, suite)
+        rows = list(_run(device, suite, stopped))
+    each_s = (time.monotonic() - began) / max(len(rows), 1)
+    yield from (replace(row, elapsed_s=each_s) for row in rows)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Got:
-    """What came of an example, before it is compared."""
+    """What came of an example, before it is compared.
 
-    result: Any
-    normalization: Any = MISSING
+    Attributes:
+        results: what each check's function returned, or its error.
+        notes: octavo's remarks.
+    """
+
+    results: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    error: Error | None = None
+
+    @property
+    def error(self) -> Error | None:
+        """The first error."""
+        return next((result for result in self.results if isinstance(result, Error)), None)
 
 
-def _run(device: Device, suite: Suite) -> Iterator[Row]:
+def _run(device: Device, suite: Suite, stopped: Callable[[], bool]) -> Iterator[Row]:
     inner = devices.unchecked(device)
-    sound = tuple(example for example in suite.examples if example.error is None)
-    converted = _converted(inner, sound)
-    got = map(_declared, converted) if suite.declared else _scripted(inner, sound, converted)
+    sound = [example for example in suite.examples if example.runs]
+    converted = _converted(inner, sound, stopped)
+    if suite.declared:
+        got = [_Got([_envelope(outcome)]) for outcome in converted]
+    else:
+        got = _scripted(inner, suite, sound, stopped)
+        _add_notes(inner, got, converted)
+    outcomes = iter(got)
     for example in suite.examples:
-        outcome = _Got(MISSING, error=example.error) if example.error else next(got)
-        yield _row(suite, example, outcome, _differences(device, example, outcome))
+        if not example.runs:
+            yield _unrun(suite, example)
+        else:
+            yield _row(suite, device, example, next(outcomes))
 
 
-def _declared(outcome: Decoded | Encoded | Error | None) -> _Got:
-    return _Got(_envelope(outcome))
+# ---- calling ----
 
 
-def _scripted(device: Any, examples: tuple[Example, ...], converted: list[Any]) -> Iterator[_Got]:
-    """Call the named function with every input, and the normalizer with every output, in one batch."""
-    to_normalize = [example for example in examples if example.normalized is not MISSING]
-    calls = [(example.operation, example.input) for example in examples]
-    calls += [(NORMALIZE, example.expected) for example in to_normalize]
-    raw = list(device.call_raw(calls))
-    normalized = dict(zip((example.id for example in to_normalize), raw[len(examples) :], strict=True))
-    for example, result, sent in zip(examples, raw[: len(examples)], converted, strict=True):
-        yield _outcome(device, result, normalized.get(example.id), sent)
+def _scripted(device: Any, suite: Suite, examples: list[Example], stopped: Callable[[], bool]) -> list[_Got]:
+    """What the functions return: the calls of one script and operation together."""
+    outcomes = [_Got([None] * len(example.checks)) for example in examples]
+    calls = [(check, outcomes[n], at) for n, example in enumerate(examples) for at, check in enumerate(example.checks)]
+    with ExitStack() as opened:
+        load = partial(_other, opened, suite)
+        for script, group in _grouped(calls, lambda call: str(call[0].script or "")):
+            inputs = [(check.operation, check.input) for check, _, _ in group]
+            used = load(group[0][0].script) if script else device
+            raw = used if isinstance(used, Error) else used.call_raw(inputs)
+            _deliver(group, raw, stopped)
+    return outcomes
 
 
-def _outcome(device: Device, raw: Any, normalization: Any, converted: Any) -> _Got:
-    if error := next((result for result in (raw, normalization) if isinstance(result, Error)), None):
-        return _Got(MISSING, error=error)
-    result = _loaded(raw.text)
-    notes = [*raw.notes, *_network_notes(device, result, converted)]
-    return _Got(result, MISSING if normalization is None else _loaded(normalization.text), notes)
+def _grouped(calls: list[Any], key: Callable[[Any], str]) -> Iterator[tuple[str, list[Any]]]:
+    """Calls by script, and of each script by operation, for those of one operation are run together."""
+    in_order = sorted(calls, key=lambda call: (key(call), call[0].operation))
+    return ((name, list(group)) for name, group in groupby(in_order, key))
 
 
-def _differences(device: Device, example: Example, got: _Got) -> list[Difference]:
-    if got.error is not None:
-        return [Difference("", example.expected or None, None, str(got.error))]
-    found = [*differences(example.expected, got.result), *_misfits(device, example, got.result)]
-    if example.normalized is not MISSING:
-        found += _normalized_differences(example, got.normalization)
-    return found
+def _other(opened: ExitStack, suite: Suite, script: Path) -> Any:
+    try:
+        return opened.enter_context(devices.load(script, dialect=suite.dialect))
+    except ContentError as error:
+        return error
 
 
-def _row(suite: Suite, example: Example, got: _Got, diff: list[Difference]) -> Row:
-    outcome = "error" if got.error else "failed" if diff else "passed"
-    notes = list(dict.fromkeys([*_input_notes(example), *got.notes]))
-    file = suite.path.as_posix()
-    return Row(example.id, file, example.operation, example.description, outcome, notes, diff, got.error)
+def _deliver(group: list[Any], raw: Any, stopped: Callable[[], bool]) -> None:
+    """Put each outcome where it belongs."""
+    answers = [raw] * len(group) if isinstance(raw, Error) else raw
+    for (_, got, at), answer in zip(group, _unless(stopped, answers), strict=True):
+        got.results[at] = answer if isinstance(answer, Error) else _loaded(answer.text)
+        got.notes += [] if isinstance(answer, Error) else answer.notes
 
 
-def _input_notes(example: Example) -> Iterator[str]:
-    """What no uplink or downlink could bring, though the function takes it."""
-    if example.error or example.operation == "encode_downlink":
-        return
-    content, port = example.input.get("bytes", []), example.input.get("fPort", 1)
-    if not isinstance(content, list) or not all(map(_is_byte, content)):
-        yield f"input.bytes: no frame holds this: a list of integers 0 to 255 was expected, got {shown(content)}"
-    if not _is_byte(port) or port == 0:
-        yield f"input.fPort: no frame with data has this: a whole number from 1 to 255 was expected, got {shown(port)}"
+def _unless(stopped: Callable[[], bool], outcomes: Iterable[Any]) -> Iterator[Any]:
+    """The outcomes, until nobody waits for them."""
+    for outcome in outcomes:
+        if stopped():
+            raise StoppedError
+        yield outcome
 
 
 def _loaded(text: str | None) -> Any:
     return MISSING if text is None else json.loads(text)
 
 
-def _normalized_differences(example: Example, result: Any) -> Iterator[Difference]:
-    """Compare what the normalizer returned; a single measurement counts as a list of one."""
-    if isinstance(result, dict) and isinstance(result.get("data"), dict):
-        result = result | {"data": [result["data"]]}
-    for difference in differences(example.normalized, result):
-        yield Difference(
-            f"normalizedOutput{difference.path}",
-            difference.expected,
-            difference.got,
-            f"normalizedOutput {difference.message}",
-        )
+# ---- comparing ----
+
+
+def _row(suite: Suite, device: Device, example: Example, got: _Got) -> Row:
+    diff: list[Difference] = []
+    wanted: list[Change] = []
+    error: Error | None = None
+    misfits: list[Difference] = []
+    for check, result in zip(example.checks, got.results, strict=True):
+        if check.throws is None and isinstance(result, Error):
+            error = result
+            diff = [Difference("", None if check.expected is MISSING else check.expected or None, None, str(result))]
+            break
+        diff += _differences(check, result, suite.rule)
+        # One check at a time: what others expect may depend on what this one's example says.
+        wanted = wanted or list(_changes(check, result, suite.rule))
+    else:
+        misfits = list(_misfits(device, example, got.results[0]))
+    diff += misfits
+    outcome = "error" if error else "failed" if diff else "passed"
+    notes = [*_input_notes(example), *example.notes, *got.notes]
+    row = Row(example.id, suite.path.as_posix(), example.operation, example.description, outcome)
+    return replace(
+        row,
+        notes=list(dict.fromkeys(notes)),
+        diff=diff,
+        error=error,
+        changes=() if error or misfits else tuple(wanted),
+    )
+
+
+def _unrun(suite: Suite, example: Example) -> Row:
+    row = Row(example.id, suite.path.as_posix(), example.operation, example.description, "skipped")
+    if example.error is None:
+        return replace(row, notes=[example.skipped])
+    diff = [Difference("", None, None, str(example.error))]
+    return replace(row, outcome="error", diff=diff, error=example.error)
+
+
+def _differences(check: Check, result: Any, rule: Rule) -> Iterator[Difference]:
+    if check.throws is not None:
+        yield from _not_thrown(check.throws, result)
+        return
+    for found in differences(check.expected, _viewed(check, result), rule):
+        if check.label:
+            message = f"{check.label} {found.message}"
+            yield replace(found, path=f"{check.label}{found.path}", message=message)
+        else:
+            yield found
+
+
+def _viewed(check: Check, result: Any) -> Any:
+    return result if check.view is None or result is MISSING else check.view(result)
+
+
+def _changes(check: Check, result: Any, rule: Rule) -> Iterator[Change]:
+    viewed = MISSING if isinstance(result, Error) else _viewed(check, result)
+    if check.place is not None and check.throws is None and viewed is not MISSING:
+        yield from changes(check.expected, viewed, rule, check.place)
+
+
+def _not_thrown(words: str, result: Any) -> Iterator[Difference]:
+    """What is wrong with a call that must throw an error with these words."""
+    if isinstance(result, LimitError) or (isinstance(result, Error) and result.name != THROWN):
+        yield Difference("", words, None, str(result))
+    elif not isinstance(result, Error):
+        yield Difference("", words, result, f"an error with {shown(words)} was expected, got {shown(result)}")
+    elif words not in f"{result.message} {result.cause or ''}":
+        yield Difference("", words, str(result), f"an error with {shown(words)} was expected, got {result}")
 
 
 def _misfits(device: Device, example: Example, result: Any) -> Iterator[Difference]:
@@ -142,7 +230,48 @@ def _misfits(device: Device, example: Example, result: Any) -> Iterator[Differen
         yield Difference(f"/data{finding.path}", None, finding.value, message)
 
 
-def _converted(device: Device, examples: tuple[Example, ...]) -> list[Any]:
+# ---- remarks ----
+
+
+def _input_notes(example: Example) -> Iterator[str]:
+    """What no uplink or downlink could bring, though the function takes it."""
+    if example.operation not in ("decode_uplink", "decode_downlink"):
+        return
+    content, port = example.input.get("bytes", []), example.input.get("fPort", 1)
+    if not isinstance(content, list) or not all(map(_is_byte, content)):
+        yield f"input.bytes: no frame holds this: a list of integers 0 to 255 was expected, got {shown(content)}"
+    if not _is_byte(port) or port == 0:
+        yield f"input.fPort: no frame with data has this: a whole number from 1 to 255 was expected, got {shown(port)}"
+
+
+def _add_notes(device: Device, got: list[_Got], converted: list[Any]) -> None:
+    for each, sent in zip(got, converted, strict=True):
+        each.notes += _network_notes(device, each.results[0], sent)
+
+
+def _network_notes(device: Device, result: Any, converted: Any) -> list[str]:
+    """Where the network would fail, or would send something else than what the script returned."""
+    if converted is None or not isinstance(result, dict):
+        return []
+    network = device.dialect or "the network"
+    if isinstance(converted, Error):
+        return [] if result.get("errors") else [f"{network} would fail: {converted}"]
+    changed = [f"{network} sends {found.path}: {found.message}" for found in _sent(device, result, converted)]
+    return [*converted.notes, *changed[:MAX_NOTES]]
+
+
+def _sent(device: Device, result: dict[str, Any], converted: Decoded | Encoded) -> Iterator[Difference]:
+    if isinstance(converted, Encoded):
+        sent = list(converted.frm_payload or b"")
+        return differences({"bytes": result.get("bytes", [])}, {"bytes": sent})
+    data = result if device.dialect == "actility" else result.get("data", {})
+    return differences({"data": data}, {"data": converted.data})
+
+
+# ---- the network's own conversion ----
+
+
+def _converted(device: Device, examples: list[Example], stopped: Callable[[], bool]) -> list[Any]:
     """What the network makes of each example, in their order: one batch per operation."""
     batches = {
         "decode_uplink": (device.decode_uplinks, _uplink),
@@ -153,7 +282,7 @@ def _converted(device: Device, examples: tuple[Example, ...]) -> list[Any]:
     for operation, (convert, message) in batches.items():
         chosen = [example for example in examples if example.operation == operation and _is_sendable(example)]
         results = convert(message(example) for example in chosen) if chosen else ()  # type: ignore[operator] # each method with the messages it takes
-        outcomes |= dict(zip((example.id for example in chosen), results, strict=True))
+        outcomes |= dict(zip((example.id for example in chosen), _unless(stopped, results), strict=True))
     return [outcomes.get(example.id) for example in examples]
 
 
@@ -188,21 +317,3 @@ def _envelope(outcome: Decoded | Encoded | Error | None) -> Any:
     else:
         return {"errors": ["bytes and fPort of the input are not bytes 0 to 255"]}
     return result | ({"warnings": outcome.warnings} if outcome.warnings else {})
-
-
-def _network_notes(device: Device, result: Any, converted: Any) -> list[str]:
-    """Where the network would fail, or would send something else than what the script returned."""
-    if converted is None or not isinstance(result, dict):
-        return []
-    network = device.dialect or "the network"
-    if isinstance(converted, Error):
-        return [] if result.get("errors") else [f"{network} would fail: {converted}"]
-    changed = [f"{network} sends {found.path}: {found.message}" for found in _changes(result, converted)]
-    return [*converted.notes, *changed[:MAX_NOTES]]
-
-
-def _changes(result: dict[str, Any], converted: Decoded | Encoded) -> Iterator[Difference]:
-    if isinstance(converted, Decoded):
-        return differences({"data": result.get("data", {})}, {"data": converted.data})
-    sent = list(converted.frm_payload or b"")
-    return differences({"bytes": result.get("bytes", [])}, {"bytes": sent})
