@@ -490,7 +490,7 @@ def test_an_open_dialect_follows_the_network(formatter):
 def test_a_network_that_looks_for_other_functions_changes_nothing(formatter):
     device = formatter(ECHO)
     assert device.in_network("ttn2") is device
-    assert device.in_network("chirpstack4") is device
+    assert device.in_network("chirpstack3") is device
 
 
 # ---- raw calls -------------------------------------------------------------------------------------------------------

@@ -10,11 +10,12 @@ import click
 from octavo import devices, payload
 from octavo.cli import inputs, options, output
 from octavo.cli.failures import Failures, Misuse, say
+from octavo.cli.heard import unheard
 from octavo.errors import ContentError, Error, PayloadError
 from octavo.messages import Decoded, Uplink, decode_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from octavo.cli.inputs import Item
     from octavo.cli.render import Screen
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 1
 """The FPort without ``-p``, as The Things Stack's Console has it in its payload formatter test."""
-
-INPUTS = {"--recv-time": {"recvTime", "time"}, "--variable": {"variables"}}
-"""Options, and the input of a script that each becomes, in the dialects that have it."""
 
 EXAMPLES = """\b
 Examples:
@@ -59,15 +57,8 @@ input, where each line is one of these. A message in gives the same message out,
     metavar="T",
     help="When the payloads were received. Not for messages, which say it themselves.",
 )
-@click.option(
-    "--variable",
-    "variables",
-    type=options.Variable(),
-    multiple=True,
-    metavar="K=V",
-    help="A variable of the device; may be given again. Not for messages.",
-)
-@click.option("--now", type=options.Moment(), metavar="T", help="Let the script's clock stand still at T.")
+@options.variable_option("A variable of the device; may be given again. Not for messages.")
+@options.now_option
 @options.json_option
 def decode_command(
     device: str,
@@ -88,8 +79,8 @@ def decode_command(
     batches = inputs.from_arguments(payloads, how)
     given = {"--downlink": downlink, "--recv-time": recv_time, "--variable": variables}
     with devices.load(device, dialect=dialect, now=now) as loaded:
-        for name in _unheard(loaded, given | {"--now": now}):
-            say(f"{name}: {loaded.name} ({_kind(loaded)}) takes no notice of it")
+        for sentence in unheard(loaded, "decode_downlink" if downlink else "decode_uplink", given | {"--now": now}):
+            say(sentence)
         run = Run(
             device=loaded,
             f_port=f_port,
@@ -101,30 +92,6 @@ def decode_command(
             as_json=output.wants_json(as_json),
         )
         return run.all(batches)
-
-
-def _unheard(device: Device, given: Mapping[str, object]) -> list[str]:
-    """The options that are given, of which the device's decoder never hears."""
-    named = [name for name in ("--now", *INPUTS) if given[name]]
-    heard = _heard(device, "decode_downlink" if given["--downlink"] else "decode_uplink") if named else set()
-    return [name for name in named if name not in heard]
-
-
-def _heard(device: Device, operation: str) -> set[str]:
-    """The options that reach a script; none reaches what is no script."""
-    from octavo.formatters import Formatter  # noqa: PLC0415 - loaded where such options are given
-    from octavo.formatters.dialects import dialect_table  # noqa: PLC0415 - as above
-
-    script = devices.unchecked(device)
-    if not isinstance(script, Formatter):
-        return set()
-    offered = dialect_table(script.dialect or devices.DEFAULT_DIALECT).operations.get(operation)
-    taken = {item for function in offered.functions for item in function.inputs} if offered else set()
-    return {"--now"} | {name for name, items in INPUTS.items() if items & taken}
-
-
-def _kind(device: Device) -> str:
-    return f"dialect {device.dialect}" if device.dialect else "a declared codec"
 
 
 class Run:

@@ -13,6 +13,7 @@ import click
 from octavo import devices
 from octavo.cli import inputs, options, output
 from octavo.cli.failures import Failure, Failures, Misuse, say
+from octavo.cli.heard import unheard
 from octavo.errors import ContentError, Error
 from octavo.messages import Downlink, Encoded, encode_record
 
@@ -88,6 +89,7 @@ JSON (600, true, [1,2]) is taken as such, anything else is text.
 @click.argument("data", nargs=-1, metavar="DATA")
 @options.port_option("FPort to send on (default 0: the device's encoder decides).")
 @options.dialect_option
+@options.variable_option("A variable of the device; may be given again.")
 @click.option(
     "--as",
     "form",
@@ -111,6 +113,7 @@ def encode_command(
     *,
     f_port: int | None,
     dialect: str | None,
+    variables: tuple[tuple[str, str], ...],
     form: str | None,
     server: str | None,
     application: str | None,
@@ -123,9 +126,12 @@ def encode_command(
     names = {"server": server, "application": application, "device_id": device_id, "webhook": webhook}
     _check_options(form, names, f_port=f_port, as_json=as_json)
     with devices.load(device, dialect=dialect) as loaded:
+        for line in unheard(loaded, "encode_downlink", {"--variable": variables}):
+            say(line)
+        outcomes = _outcomes(loaded, data, f_port or 0, dict(variables) or None)
         if form is None:
-            return _encode(loaded, data, f_port or 0, as_json=output.wants_json(as_json))
-        encoded = _nothing(data) if form == "clear" else _all(loaded, data, f_port or 0)
+            return _encode(loaded, outcomes, as_json=output.wants_json(as_json))
+        encoded = _nothing(data) if form == "clear" else _all(outcomes)
     click.echo(_written(form, encoded, _target(form, names)))
     return 0
 
@@ -152,11 +158,11 @@ def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _encode(device: Device, data: tuple[str, ...], f_port: int, *, as_json: bool) -> int:
+def _encode(device: Device, outcomes: Iterator[tuple[Item, Encoded | Error]], *, as_json: bool) -> int:
     screen = None if as_json else _screen(device)
     failures = Failures() if as_json else Failures(shown=0)
     remarks = output.Remarks()
-    for item, outcome in _outcomes(device, data, f_port):
+    for item, outcome in outcomes:
         if screen:
             _show(screen, item, outcome)
         else:
@@ -168,10 +174,13 @@ def _encode(device: Device, data: tuple[str, ...], f_port: int, *, as_json: bool
     return failures.finish()
 
 
-def _outcomes(device: Device, data: tuple[str, ...], f_port: int) -> Iterator[tuple[Item, Encoded | Error]]:
+def _outcomes(
+    device: Device, data: tuple[str, ...], f_port: int, variables: dict[str, str] | None
+) -> Iterator[tuple[Item, Encoded | Error]]:
     """Each thing to encode with what became of it, in order."""
     for batch in read_data(data):
-        encoded = device.encode_downlinks(Downlink(item.message, f_port) for item in batch if not item.error)
+        sound = (item for item in batch if not item.error)
+        encoded = device.encode_downlinks(Downlink(item.message, f_port, variables) for item in sound)
         for item in batch:
             yield item, item.error or next(encoded)
 
@@ -245,9 +254,9 @@ def _nothing(data: tuple[str, ...]) -> list[Encoded]:
     return []
 
 
-def _all(device: Device, data: tuple[str, ...], f_port: int) -> list[Encoded]:
+def _all(outcomes: Iterator[tuple[Item, Encoded | Error]]) -> list[Encoded]:
     """Every downlink of one request, which a network takes whole or not at all; what is odd is said."""
-    encoded = [_sent(item, outcome) for item, outcome in _outcomes(device, data, f_port)]
+    encoded = [_sent(item, outcome) for item, outcome in outcomes]
     for line in (line for one in encoded for line in [*one.warnings, *one.notes]):
         say(line)
     return encoded

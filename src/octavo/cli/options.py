@@ -94,8 +94,21 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def dialect_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--dialect``."""
-    text = "Whose rules the JavaScript follows: tts (default), tts-3.32, ttn2."
+    text = (
+        "Whose rules the JavaScript follows: tts, tts-3.32, ttn2, chirpstack4, chirpstack3, ts013, actility. "
+        "Without it: what the codec YAML or the script's folder says, else tts."
+    )
     return click.option("--dialect", type=Dialect(), metavar="D", help=text)(command)
+
+
+def variable_option(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``--variable``."""
+    return click.option("--variable", "variables", type=Variable(), multiple=True, metavar="K=V", help=text)
+
+
+def now_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--now``."""
+    return click.option("--now", type=Moment(), metavar="T", help="Let the script's clock stand still at T.")(command)
 
 
 def topic_option(command: Callable[..., Any]) -> Callable[..., Any]:

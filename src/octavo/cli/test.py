@@ -53,6 +53,7 @@ MOST_GROUPS = 20
 @click.command("test", short_help="Run the examples of codecs, in every format.", epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @options.dialect_option
+@options.now_option
 @click.option("--ignore-empty", is_flag=True, help="Absent and empty warnings and errors are the same.")
 @click.option("--tolerance", type=click.FloatRange(min=0), default=0.0, metavar="X", help="Numbers may differ by X.")
 @click.option("--strict-order", is_flag=True, help="The order of members counts, as for ChirpStack's own tool.")
@@ -63,6 +64,7 @@ def test_command(
     paths: tuple[str, ...],
     *,
     dialect: str | None,
+    now: str | None,
     ignore_empty: bool,
     tolerance: float,
     strict_order: bool,
@@ -72,7 +74,7 @@ def test_command(
 ) -> int:
     """Run the examples of codecs; exit 0 when at least one ran and none failed."""
     output.use_utf8()
-    told = Options(dialect, strict_order, ignore_empty, tolerance, accept)
+    told = Options(dialect, strict_order, ignore_empty, tolerance, accept, now)
     found = [(source, path.partition("::")[0]) for path in paths for source in _sources(path)]
     report = _Report(as_json=output.wants_json(as_json), keep=junit is not None)
     with _progress(report, len(found)) as advance:

@@ -61,7 +61,7 @@ def accept(suite: Suite, reread: Callable[[], object], *, stopped: Callable[[], 
         again = reread()
         if not isinstance(again, Suite):
             break
-        suite = replace(again, rule=suite.rule)
+        suite = replace(again, rule=suite.rule, now=suite.now)
         rows = list(run(suite, stopped=stopped))
     return [_noted(row, remarks, _why_not(row, remarks)) for row in rows]
 

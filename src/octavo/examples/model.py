@@ -58,6 +58,7 @@ class Options:
         ignore_empty: see `Rule`.
         tolerance: see `Rule`.
         accept: whether what came out is written into the files, where it is not what was expected.
+        now: when the clock of scripts stands still; None lets it run.
     """
 
     dialect: str | None = None
@@ -65,6 +66,7 @@ class Options:
     ignore_empty: bool = False
     tolerance: float = 0.0
     accept: bool = False
+    now: str | None = None
 
     def rule(self, own: Rule) -> Rule:
         """The rule of an origin, changed by these."""
@@ -157,6 +159,7 @@ class Suite:
         script: the script they are for; None where the file itself names the device.
         dialect: whose rules the script follows, or None where that is left open.
         declared: whether they are of a declared codec; else of JavaScript.
+        now: as in `Options`.
         text: the file's text as it was read.
     """
 
@@ -167,6 +170,7 @@ class Suite:
     script: Path | None = None
     dialect: str | None = None
     declared: bool = False
+    now: str | None = None
     text: str = field(default="", repr=False)
 
     def select(self, keys: frozenset[str]) -> Suite:

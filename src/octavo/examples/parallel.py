@@ -67,7 +67,7 @@ def _rows(source: Source, options: Options, stopped: Callable[[], bool]) -> list
     found = source.read(options.dialect)
     if found is None or isinstance(found, Row):
         return [found] if found else []
-    suite = replace(found, rule=options.rule(found.rule))
+    suite = replace(found, rule=options.rule(found.rule), now=options.now)
     if options.accept:
         return accept(suite, partial(source.read, options.dialect), stopped=stopped)
     return list(run(suite, stopped=stopped))

@@ -49,7 +49,7 @@ def run(suite: Suite, *, stopped: Callable[[], bool] = bool) -> Iterator[Row]:
     """
     began = time.monotonic()
     try:
-        device = devices.load(suite.script or suite.path, dialect=suite.dialect)
+        device = devices.load(suite.script or suite.path, dialect=suite.dialect, now=suite.now)
     except ContentError as error:
         yield unreadable(suite.path, error)
         return
@@ -119,7 +119,7 @@ def _grouped(calls: list[Any], key: Callable[[Any], str]) -> Iterator[tuple[str,
 
 def _other(opened: ExitStack, suite: Suite, script: Path) -> Any:
     try:
-        return opened.enter_context(devices.load(script, dialect=suite.dialect))
+        return opened.enter_context(devices.load(script, dialect=suite.dialect, now=suite.now))
     except ContentError as error:
         return error
 
