@@ -1,0 +1,140 @@
+"""octavo on clones of public codec collections: what docs/field-test.md says, in figures.
+
+python bench/field.py examples CLONE            # every example file; which do not pass
+python bench/field.py flips CLONE               # 300 expected values changed in a copy: exactly those must be found
+python bench/field.py scripts CLONE...          # every script under every dialect, with payloads of every kind
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from octavo import _literal
+from octavo.errors import ContentError, Error
+from octavo.examples import Row, run_all, sources
+from octavo.formatters import DIALECTS, Formatter
+from octavo.limits import Limits
+
+FLIPS = 300
+MOST_BYTES = 4 * 1024 * 1024
+PAYLOADS = 40
+
+
+def rows_of(folder: Path) -> list[Row]:
+    return [row for _, rows in run_all(sources(str(folder))) for row in rows]
+
+
+def examples(folder: Path) -> None:
+    start = time.perf_counter()
+    rows = rows_of(folder)
+    print(f"{len({row.file for row in rows})} files, {time.perf_counter() - start:.1f} s")
+    for name, count in Counter(row.outcome for row in rows).most_common():
+        print(f"{count:6} {name}")
+    for row in rows:
+        if row.outcome in {"failed", "error"}:
+            print(f"{row.outcome} {Path(row.id).relative_to(folder)}: {row.diff[0].message if row.diff else row.error}")
+
+
+def leaves(value: object, path: str = "") -> list[str]:
+    """Pointers to every scalar."""
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = enumerate(value)
+    else:
+        return [path]
+    escaped = ((str(key).replace("~", "~0").replace("/", "~1"), inner) for key, inner in pairs)
+    return [leaf for key, inner in escaped for leaf in leaves(inner, f"{path}/{key}")]
+
+
+def other(value: object) -> object:
+    """A value of the same kind, but not the same."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    return f"{value}x" if isinstance(value, str) else "flipped"
+
+
+def flip(expected: object, pointer: str) -> None:
+    *parents, last = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+    for part in parents:
+        expected = expected[int(part)] if isinstance(expected, list) else expected[part]
+    key = int(last) if isinstance(expected, list) else last
+    expected[key] = other(expected[key])
+
+
+def flips(folder: Path) -> None:
+    chance = random.Random(FLIPS)  # noqa: S311 - a choice that is the same in every run
+    with tempfile.TemporaryDirectory() as name:
+        copy = Path(name) / "clone"
+        shutil.copytree(folder, copy)
+        passing = [row.id for row in rows_of(copy) if row.outcome == "passed"]
+        files: dict[Path, list[dict[str, object]]] = {}
+        places = []
+        for each in passing:
+            file, _, key = each.partition("::")
+            cases = files.setdefault(Path(file), _literal.read(Path(file), most_bytes=MOST_BYTES).value)
+            index = int(key.rpartition("-")[2])
+            places += [(each, index, pointer) for pointer in leaves(cases[index]["expected"])]
+        chosen = chance.sample(places, FLIPS)
+        for each, index, pointer in chosen:
+            flip(files[Path(each.partition("::")[0])][index]["expected"], pointer)
+        for file, cases in files.items():
+            file.write_text(json.dumps(cases), encoding="utf-8")
+        rows = {row.id: row for row in rows_of(copy)}
+        found = {
+            (row.id, difference.path) for row in rows.values() if row.outcome == "failed" for difference in row.diff
+        }
+        found = {pair for pair in found if pair[0] in set(passing)}
+    wanted = {(each, pointer) for each, _, pointer in chosen}
+    touched = len({each for each, _ in wanted})
+    print(f"{len(places)} values in {len(passing)} passing examples; {len(wanted)} flipped in {touched}")
+    print(f"found {len(found & wanted)}, missed {len(wanted - found)}, found beside them {len(found - wanted)}")
+
+
+def payloads(seed: str) -> list[tuple[bytes, int]]:
+    chance = random.Random(seed)  # noqa: S311 - as above
+    sizes = [0, 1, 2, 255, *(chance.randint(3, 51) for _ in range(PAYLOADS - 4))]
+    return [(chance.randbytes(size), chance.choice([1, 2, 10, 85, 223])) for size in sizes]
+
+
+def scripts(folders: list[Path]) -> None:
+    files = sorted({file for folder in folders for file in folder.rglob("*.js")})
+    print(f"{len(files)} scripts, {PAYLOADS} payloads each under each of {len(DIALECTS)} dialects")
+    for dialect in DIALECTS:
+        start = time.perf_counter()
+        outcomes: Counter[str] = Counter()
+        for file in files:
+            try:
+                with Formatter(file, name=file.name, dialect=dialect, limits=Limits(time_s=2.0)) as device:
+                    for result in device.decode_uplinks(payloads(file.name)):
+                        outcomes[result.name if isinstance(result, Error) else "decoded"] += 1
+            except ContentError as error:
+                outcomes[f"not read: {error.message[:30]}"] += 1
+        print(f"{dialect:12} {time.perf_counter() - start:6.1f} s  {dict(outcomes.most_common())}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("examples", "flips", "scripts"))
+    parser.add_argument("clones", nargs="+", type=Path)
+    given = parser.parse_args()
+    if given.what == "scripts":
+        scripts(given.clones)
+        return
+    if len(given.clones) > 1:
+        sys.exit("one clone at a time")
+    {"examples": examples, "flips": flips}[given.what](given.clones[0])
+
+
+if __name__ == "__main__":
+    main()
