@@ -432,3 +432,19 @@ def test_the_suite_of_a_file_can_be_run_alone(profile):
     assert [row.outcome for row in examples.run(suite)] == ["passed"]
     with pytest.raises(ContentError):
         formats.read(folder / "codecs" / "none.json")
+
+
+THROWS = """exports.decodeUplink = function (input) {
+  if (input.bytes.length !== 1) throw new Error("expected 1 byte");
+  return { n: 1 };
+};"""
+
+
+@pytest.mark.parametrize(("expected", "outcome"), [("expected 1 byte", "passed"), ("expected 2 bytes", "failed")])
+def test_what_is_thrown_is_expected_in_a_codec_yaml(tmp_path, expected, outcome):
+    (tmp_path / "x.js").write_text(THROWS, encoding="utf-8")
+    example = f"{{input: {{bytes: [], fPort: 1}}, output: {{errors: [{expected}]}}}}"
+    text = f"dialect: actility\nuplinkDecoder:\n  fileName: x.js\n  examples:\n    - {example}\n"
+    (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
+    (suite,) = collect(str(tmp_path / "x.yaml"))
+    assert [row.outcome for row in examples.run(suite)] == [outcome]

@@ -1,7 +1,5 @@
 """Nothing passes from one message to the next through what only some dialects give: Buffer, modules, exports, Intl."""
 
-
-
 import itertools
 
 import pytest

@@ -6,6 +6,7 @@ Source: lorawan-devices, lib/draft/schema.json (``examples`` of ``uplinkDecoder`
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from octavo.catalog import MEMBERS, check_members, read_definition
@@ -16,7 +17,10 @@ from octavo.examples.model import Check, Example, Suite
 EXAMPLE_MEMBERS = ("description", "input", "output", "normalizedOutput")
 """Source: lorawan-devices, schema.json; ``normalizedOutput``: the same, ``uplinkDecoder.examples``."""
 
-INPUT_MEMBERS = ("bytes", "fPort", "recvTime", "variables", "data")
+THROWING = ("actility", "chirpstack3", "ttn2")
+"""Dialects whose functions can only throw: ``errors`` alone in an ``output`` is what is thrown."""
+
+INPUT_MEMBERS = ("bytes", "fPort", "recvTime", "time", "variables", "data")
 """Source: The Things Stack, documentation of JavaScript payload formatters, the argument of each function."""
 
 if TYPE_CHECKING:
@@ -37,10 +41,13 @@ def read(path: Path, dialect: str | None = None) -> Suite:
         ContentError: the file does not hold what it should, with line and column.
     """
     definition = read_definition(path)
+    dialect = dialect or definition.dialect
     examples = tuple(_all(definition.document, path.as_posix()))
+    if dialect in THROWING:
+        examples = tuple(map(_throwing, examples))
     if definition.declaration is not None:
         return Suite(path, examples, declared=True, text=definition.document.text)
-    return Suite(path, examples, dialect=dialect or definition.dialect, text=definition.document.text)
+    return Suite(path, examples, dialect=dialect, text=definition.document.text)
 
 
 def _all(document: Document, file: str) -> Iterator[Example]:
@@ -73,6 +80,20 @@ def _example(document: Document, place: Place, raw: Any, key: str) -> Example:
     if "normalizedOutput" in raw:
         checks.append(_normalization(raw, output, (*place, "normalizedOutput")))
     return Example(key, operation, text_of(raw, "description"), tuple(checks))
+
+
+def _throwing(example: Example) -> Example:
+    """The example with a thrown error as what is expected, where its output is one error and nothing else."""
+    checks = tuple(
+        replace(check, throws=check.expected["errors"][0]) if _is_one_error(check.expected) else check
+        for check in example.checks
+    )
+    return replace(example, checks=checks)
+
+
+def _is_one_error(output: Any) -> bool:
+    errors = output.get("errors") if isinstance(output, dict) and len(output) == 1 else None
+    return isinstance(errors, list) and len(errors) == 1 and isinstance(errors[0], str)
 
 
 def _normalization(raw: dict[str, Any], output: dict[str, Any], place: Place) -> Check:

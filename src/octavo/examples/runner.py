@@ -221,7 +221,7 @@ def _misfits(device: Device, example: Example, result: Any) -> Iterator[Differen
         return
     is_encoding = example.operation == "encode_downlink"
     schema = device.uplink if example.operation == "decode_uplink" else device.downlink
-    data = example.input.get("data") if is_encoding else result.get("data")
+    data = example.input.get("data") if is_encoding else _decoded(device, result)
     f_port = example.input.get("fPort") or result.get("fPort")
     if schema is None or data is None:
         return
@@ -264,8 +264,12 @@ def _sent(device: Device, result: dict[str, Any], converted: Decoded | Encoded) 
     if isinstance(converted, Encoded):
         sent = list(converted.frm_payload or b"")
         return differences({"bytes": result.get("bytes", [])}, {"bytes": sent})
-    data = result if device.dialect == "actility" else result.get("data", {})
-    return differences({"data": data}, {"data": converted.data})
+    return differences({"data": _decoded(device, result)}, {"data": converted.data})
+
+
+def _decoded(device: Device, result: dict[str, Any]) -> Any:
+    """The decoded data in what a function returned: all of it, or the member of an envelope."""
+    return result if device.dialect == "actility" else result.get("data", {})
 
 
 # ---- the network's own conversion ----
