@@ -114,28 +114,12 @@ class Run:
         return Misuse.exit_code if self.unread else int(not self.tally.summary().holds)
 
     def all(self, files: tuple[str, ...]) -> None:
-        """Compare file after file; one that is missing or empty is said, and the others go on."""
-        for name in files:
-            try:
-                self.file(name)
-            except Misuse as error:
-                self.progress.clear()
-                error.show()
-                self.unread += 1
-        self.progress.clear()
-        self.failures.finish()
-
-    def file(self, name: str) -> None:
-        """Compare the messages of one file.
-
-        Raises:
-            Misuse: it is not there, not text, or empty.
-        """
-        before = self.failures.total
-        for batch in inputs.from_file(name, inputs.read_message):
+        """Compare file after file."""
+        messages = inputs.MessageFiles(files, self.progress)
+        for name, batch in messages:
             self.batch([self.archived(name, item) for item in batch])
-        if self.failures.total == before:
-            raise Misuse(f"{inputs.STDIN if name == '-' else name} is empty: messages as JSON were expected")
+        self.unread = messages.unread
+        self.failures.finish()
 
     def archived(self, name: str, item: Item) -> Archived:
         """A line of a file as a message of an archive."""

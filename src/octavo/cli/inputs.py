@@ -19,6 +19,8 @@ from octavo.errors import ContentError, Error, PayloadError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from octavo.cli.output import Progress
+
 CHUNK_BYTES = 1 << 18
 """Bytes taken from a file or pipe at once."""
 
@@ -136,6 +138,42 @@ def from_file(name: str, read: Callable[[str, Item], Item]) -> Iterator[list[Ite
         raise
     except (OSError, ValueError) as error:
         raise Misuse(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+class MessageFiles:
+    """The messages of files, in batches; a file that is missing or empty is said, and the others go on.
+
+    Args:
+        names: the files; ``-`` is standard input.
+        progress: cleared before anything is said, and at the end.
+
+    Attributes:
+        unread: how many files could not be read.
+    """
+
+    def __init__(self, names: tuple[str, ...], progress: Progress) -> None:
+        self.unread = 0
+        self._names = names
+        self._progress = progress
+
+    def __iter__(self) -> Iterator[tuple[str, list[Item]]]:
+        """Each batch with its file's name."""
+        for name in self._names:
+            try:
+                yield from self._batches_of(name)
+            except Misuse as error:
+                self._progress.clear()
+                error.show()
+                self.unread += 1
+        self._progress.clear()
+
+    def _batches_of(self, name: str) -> Iterator[tuple[str, list[Item]]]:
+        empty = True
+        for batch in from_file(name, read_message):
+            empty = empty and not batch
+            yield name, batch
+        if empty:
+            raise Misuse(f"{STDIN if name == '-' else name} is empty: messages as JSON were expected")
 
 
 def sentence(item: Item, error: Error) -> str:

@@ -104,35 +104,17 @@ class Check:
         self.data: DataCheck | None = None
         self.messages = 0
         self.found = 0
-        self.unread = 0
         self.progress = output.Progress("messages")
 
     def all(self, files: tuple[str, ...]) -> int:
         """Check file after file; the exit code."""
-        for name in files:
-            try:
-                self.file(name)
-            except Misuse as error:
-                self.progress.clear()
-                error.show()
-                self.unread += 1
-        self.progress.clear()
-        if not self.as_json and self.messages:
-            click.echo(f"{counted(self.messages, 'message')}, {counted(self.found, 'finding')}")
-        return Misuse.exit_code if self.unread else int(self.found > 0)
-
-    def file(self, name: str) -> None:
-        """Check one file.
-
-        Raises:
-            Misuse: it is not there, not text, or empty.
-        """
-        before = self.messages
-        for batch in inputs.from_file(name, inputs.read_message):
+        messages = inputs.MessageFiles(files, self.progress)
+        for name, batch in messages:
             self.batch(name, batch)
             self.progress.show(self.messages)
-        if self.messages == before:
-            raise Misuse(f"{inputs.STDIN if name == '-' else name} is empty: messages as JSON were expected")
+        if not self.as_json and self.messages:
+            click.echo(f"{counted(self.messages, 'message')}, {counted(self.found, 'finding')}")
+        return Misuse.exit_code if messages.unread else int(self.found > 0)
 
     def batch(self, name: str, items: list[Item]) -> None:
         """Check what came together, and print the findings."""
