@@ -201,3 +201,17 @@ def test_options_that_cannot_act_are_wrong_usage(options, words):
     result = run("x.js", *options)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith(f"octavo: {words}")
+
+
+VARIABLES = "function encodeDownlink(input) { return { bytes: [Number(input.variables.a)], fPort: 3 }; }"
+
+
+def test_variables_reach_the_encoder_of_chirpstack(tmp_path):
+    (tmp_path / "v.js").write_text(VARIABLES, encoding="utf-8")
+    result = run("v.js", "{}", "--dialect", "chirpstack4", "--variable", "a=5")
+    assert rows(result)[0]["hex"] == "05"
+    assert result.stderr == ""
+
+
+def test_variables_that_nobody_hears_of_are_said():
+    assert "--variable: x.js (dialect tts) takes no notice of it" in run("x.js", "{}", "--variable", "a=5").stderr

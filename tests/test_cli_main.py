@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from octavo.cli import COMMANDS, main
+from octavo.formatters import DIALECTS
 
 DOCS = Path(__file__).parents[1] / "docs" / "cli.md"
 
@@ -119,3 +120,9 @@ def test_rows_are_utf_8_whatever_the_locale(tmp_path):
     )
     assert json.loads(done.stdout)["units"]["uplink"] == {"/n": "°C"}
     assert "°C".encode() in done.stdout
+
+
+@pytest.mark.parametrize("command", ["decode", "encode", "compare", "test"])
+def test_the_help_names_every_dialect(command):
+    words = {word.strip(",.") for word in run(command, "--help").stdout.split()}
+    assert [name for name in DIALECTS if name not in words] == []

@@ -181,3 +181,15 @@ def test_an_interruption_is_tidy(vendors):
         child.send_signal(signal.SIGINT)
         _, said = child.communicate(timeout=20)
     assert (child.returncode, said.splitlines()[-1:]) == (130, ["octavo: interrupted"])
+
+
+def test_the_clock_stands_still_for_examples(vendors):
+    folder = vendors / "acme" / "codecs"
+    script = "function decodeUplink() { return { data: { at: new Date().toISOString() } }; }\n"
+    (folder / "clock.js").write_text(script, encoding="utf-8")
+    expected = {"data": {"at": "2026-01-02T03:04:05.000Z"}}
+    case = {"name": "now", "input": {"bytes": [1]}, "expected": expected}
+    (folder / "test_decode_clock.json").write_text(json.dumps([case]), encoding="utf-8")
+    file = "vendors/acme/codecs/test_decode_clock.json"
+    assert outcomes(file) == ["failed"]
+    assert outcomes(file, "--now", "2026-01-02T03:04:05Z") == ["passed"]

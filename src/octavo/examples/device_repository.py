@@ -17,9 +17,6 @@ from octavo.examples.model import Check, Example, Suite
 EXAMPLE_MEMBERS = ("description", "input", "output", "normalizedOutput")
 """Source: lorawan-devices, schema.json; ``normalizedOutput``: the same, ``uplinkDecoder.examples``."""
 
-THROWING = ("actility", "chirpstack3", "ttn2")
-"""Dialects whose functions can only throw: ``errors`` alone in an ``output`` is what is thrown."""
-
 INPUT_MEMBERS = ("bytes", "fPort", "recvTime", "time", "variables", "data")
 """Source: The Things Stack, documentation of JavaScript payload formatters, the argument of each function."""
 
@@ -43,7 +40,7 @@ def read(path: Path, dialect: str | None = None) -> Suite:
     definition = read_definition(path)
     dialect = dialect or definition.dialect
     examples = tuple(_all(definition.document, path.as_posix()))
-    if dialect in THROWING:
+    if dialect is not None and _throws(dialect):
         examples = tuple(map(_throwing, examples))
     if definition.declaration is not None:
         return Suite(path, examples, declared=True, text=definition.document.text)
@@ -80,6 +77,13 @@ def _example(document: Document, place: Place, raw: Any, key: str) -> Example:
     if "normalizedOutput" in raw:
         checks.append(_normalization(raw, output, (*place, "normalizedOutput")))
     return Example(key, operation, text_of(raw, "description"), tuple(checks))
+
+
+def _throws(dialect: str) -> bool:
+    """Whether the functions of a dialect can report an error by throwing it only."""
+    from octavo.formatters.dialects import dialect_table  # noqa: PLC0415 - loaded where a dialect is named
+
+    return not dialect_table(dialect).reports_errors
 
 
 def _throwing(example: Example) -> Example:

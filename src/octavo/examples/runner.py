@@ -269,7 +269,10 @@ def _sent(device: Device, result: dict[str, Any], converted: Decoded | Encoded) 
 
 def _decoded(device: Device, result: dict[str, Any]) -> Any:
     """The decoded data in what a function returned: all of it, or the member of an envelope."""
-    return result if device.dialect == "actility" else result.get("data", {})
+    from octavo.formatters.dialects import dialect_table  # noqa: PLC0415 - a declared codec needs no dialect
+
+    is_bare = device.dialect is not None and dialect_table(device.dialect).decodes_bare
+    return result if is_bare else result.get("data", {})
 
 
 # ---- the network's own conversion ----

@@ -165,6 +165,18 @@ class Dialect:
     separate: bool = False
     time_limit_s: float = 0.1
 
+    @property
+    def reports_errors(self) -> bool:
+        """Whether a function returns its errors in an object; else it can only throw."""
+        functions = (function for operation in self.operations.values() for function in operation.functions)
+        return any(function.shape.endswith("_envelope") for function in functions)
+
+    @property
+    def decodes_bare(self) -> bool:
+        """Whether what a decoder returns is the data itself, in examples too."""
+        first = self.operations["decode_uplink"].functions[0]
+        return first.shape == "decode_bare" and first.wrap is None
+
     def table(self) -> dict[str, Any]:
         """What the driver needs, as JSON values."""
         operations: dict[str, Any] = {}
