@@ -11,7 +11,8 @@ var DECODE = [
   function (input) { return { data: { value: typeof input.recvTime === "object" ? "Date" : typeof (input.recvTime || input.time) } }; },
   function () { return { data: { value: typeof Buffer } }; },
   function () { return { data: { value: typeof exports } }; },
-  function () { return { data: { value: 1 }, warnings: ["battery is low"] }; }
+  function () { return { data: { value: 1 }, warnings: ["battery is low"] }; },
+  function (input) { return { data: { value: input.fPort } }; }
 ];
 var ENCODE = [
   function () { return { bytes: [300], fPort: 1 }; },
@@ -27,7 +28,7 @@ function decodeUplink(input) {
   return "time" in input ? result.data : result;
 }
 function encodeDownlink(input) { return ENCODE[(input.data || input).ask](input); }
-function Decoder(bytes) { return DECODE[bytes[0]]({}).data; }
+function Decoder(bytes, fPort) { return DECODE[bytes[0]]({ fPort: fPort }).data; }
 function Encoder(object, fPort) { return ENCODE[object.ask]({ fPort: fPort }).bytes; }
-function Decode(fPort, bytes) { return DECODE[bytes[0]]({}).data; }
+function Decode(fPort, bytes) { return DECODE[bytes[0]]({ fPort: fPort }).data; }
 function Encode(fPort, object) { return ENCODE[object.ask]({ fPort: fPort }).bytes; }
