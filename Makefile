@@ -46,6 +46,7 @@ types: $(VENV)/.developing
 bench: $(VENV)/.measuring
 	$(BIN)/python bench/batch.py
 	$(BIN)/python bench/batch.py --alone
+	$(BIN)/python bench/examples.py
 
 # The built wheel, in a bare environment and an empty folder: it must bring its content with it.
 wheel: $(VENV)/.developing
@@ -56,6 +57,7 @@ wheel: $(VENV)/.developing
 	mkdir -p build/empty
 	cd build/empty && ../bare/bin/octavo list
 	cd build/empty && ../bare/bin/octavo decode formatters:milesight/em300-th AXVcA2c0AQRoZQ== -p 85 --json
+	cd build/empty && ../bare/bin/octavo decode netvox/r720c 01700124000181F009C400 -p 6 --json
 	cd build/empty && ../bare/bin/octavo decode codecs:milesight/em300-th AXVcA2c0AQRoZQ== -p 85 --json
 
 clean:
