@@ -10,7 +10,7 @@ from octavo.formatters import Formatter
 from octavo.limits import Limits
 from octavo.sandbox.shared import borrow
 
-from .fresh import answers, formatter, machines
+from .fresh import UNHURRIED, answers, formatter, machines
 from .hostile import GOOD, HASTY, MOST_GROWTH, PATIENT, SOON_S, resident
 from .processes import ECHO, written
 
@@ -21,9 +21,10 @@ settings.load_profile("octavo")
 
 @pytest.fixture(scope="session")
 def warm_pool():
-    loan = borrow(Limits())
+    loan, unhurried = borrow(Limits()), borrow(UNHURRIED)
     yield loan.pool
     loan.release()
+    unhurried.release()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 from octavo.errors import Error
 from octavo.formatters import Formatter
 from octavo.formatters.dialects import TTS_3_32
+from octavo.limits import Limits
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -40,9 +41,13 @@ def _answer(process, text, payload):
     return json.loads(process.stdout.readline())
 
 
+# What these tests ask is no matter of time: none of it may end because a machine is busy.
+UNHURRIED = Limits(time_s=30.0)
+
+
 def formatter(file):
     """A device of the dialect that those machines have."""
-    return Formatter(file, name="state", dialect="tts-3.32")
+    return Formatter(file, name="state", dialect="tts-3.32", limits=UNHURRIED)
 
 
 def answers(device, payloads, size=None):

@@ -115,6 +115,11 @@ def test_v4_is_strict(ask):
     assert isinstance(error, ScriptError)
     assert error.message == "JS error: Error: undeclared is not defined"
     assert (error.line, error.column) == (2, 38)
+    assert error.cause == "a script is a module here, hence strict: declare undeclared with var"
+
+
+def test_v4_names_that_are_only_read_get_no_hint(ask):
+    assert decoded(ask, returning("missing")).cause is None
 
 
 def test_v4_has_no_global_this_and_no_arguments(ask):

@@ -35,7 +35,14 @@ def examples(path):
     stem, direction = path.name.removesuffix(".schema.json").rsplit(".", 1)
     document = yaml.safe_load(path.with_name(f"{stem}.yaml").read_text(encoding="utf-8"))
     found = [each for name in document if MEMBERS.get(name) == direction for each in document[name]["examples"]]
-    rows = [(each["output"].get("data", each["input"].get("data")), each["input"].get("fPort")) for each in found]
+    is_bare = direction == "uplink" and document.get("dialect") == "actility"  # the output is the data itself
+    rows = [
+        (
+            each["output"] if is_bare else each["output"].get("data", each["input"].get("data")),
+            each["input"].get("fPort"),
+        )
+        for each in found
+    ]
     return [row for row in rows if row[0] is not None]
 
 

@@ -248,8 +248,8 @@ class Formatter(Device):
         }
 
     def _loaded(self, scripts: dict[str, str], file: Path) -> _Loaded:
-        reader = Reader(self._table, self._limits, str(file))
         texts = tuple(scripts.values())
+        reader = Reader(self._table, self._limits, str(file), texts)
         hint = missing_hint(self._table, texts)
         table = self._table.table()
         modules = {name: as_script(text, self._table.imported) for name, text in scripts.items() if self._table.module}

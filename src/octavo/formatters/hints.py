@@ -31,3 +31,10 @@ def absent_hint(message: str) -> str | None:
     """What to say of an error about a global that the network has not; None for any other."""
     found = _UNDEFINED.match(message)
     return f"the network has no {found[1]}" if found and found[1] in _ELSEWHERE else None
+
+
+def strict_hint(message: str, texts: tuple[str, ...]) -> str | None:
+    """What to say where a module assigns a name that it does not declare, as sloppy scripts may; else None."""
+    found = _UNDEFINED.match(message)
+    assigned = found and any(re.search(rf"(?<![\w$.]){re.escape(found[1])}\s*=(?!=)", text) for text in texts)
+    return f"a script is a module here, hence strict: declare {found[1]} with var" if found and assigned else None

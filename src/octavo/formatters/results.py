@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import Error, LimitError, OutputError, ScriptError
-from octavo.formatters.hints import absent_hint
+from octavo.formatters.hints import absent_hint, strict_hint
 from octavo.formatters.normalize import MeasurementError, may_be_measurement, parse_measurements
 from octavo.messages import Decoded, Encoded
 
@@ -66,12 +66,14 @@ class Reader:
         dialect: its table.
         limits: named in messages.
         file: the script's path, for places in errors; None where there is none.
+        texts: the script's, for hints.
     """
 
-    def __init__(self, dialect: Dialect, limits: Limits, file: str | None) -> None:
+    def __init__(self, dialect: Dialect, limits: Limits, file: str | None, texts: tuple[str, ...] = ()) -> None:
         self._dialect = dialect
         self._limits = limits
         self._file = file
+        self._texts = texts if dialect.module else ()
         self.slow_ms = dialect.time_limit_s / dialect.engine.ratio * 1000
 
     def decoded(self, record: dict[str, Any], *, uplink: bool = True) -> Decoded | Error:
@@ -122,13 +124,16 @@ class Reader:
         elif name == "output":
             message, cause = self._output(cause)
         elif name == "script":
-            message, cause = self._script(message), cause or absent_hint(message)
+            message, cause = self._script(message), cause or self._hint(message)
         return self._error(name, message, cause, stack, result)
 
     def _output(self, cause: str | None) -> tuple[str, str | None]:
         """What the network says of a result that it cannot take, and why."""
         wording = self._dialect.wording.output
         return (wording.format(cause), None) if "{}" in wording and cause else (wording, cause)
+
+    def _hint(self, message: str) -> str | None:
+        return absent_hint(message) or strict_hint(message, self._texts)
 
     def _script(self, text: str) -> str:
         """What the network says of an exception."""
