@@ -180,14 +180,42 @@ def test_v4_modules(ask, text, data):
 
 IMPORTS = {
     "of a module that is not there": ('import fs from "fs";\n', "there is no module 'fs'"),
-    "of what the network imports itself": ('import { Buffer } from "buffer";\n', "duplicate import of 'Buffer'"),
+    "of what the network imports itself": (
+        'import { Buffer } from "buffer";\n',
+        "Buffer is imported twice: the network does so before the script, delete this line",
+    ),
     "of what the module has not": ('import { alloc } from "buffer";\n', "has no export 'alloc'"),
 }
 
 
 @pytest.mark.parametrize(("line", "reason"), IMPORTS.values(), ids=IMPORTS)
 def test_v4_imports_that_fail(ask, line, reason):
-    assert reason in decoded(ask, line + returning("{data: {}}")).message
+    error = decoded(ask, line + returning("{data: {}}"))
+    assert reason in error.message
+    assert (error.line, error.column) == (1, 1)
+
+
+REPAIRED = [
+    "import {read as x y} from 'ieee754';", "import * as from 'ieee754';", "import {read,,} from 'ieee754';",
+    "import {read} 'ieee754';", "import {read as if} from 'ieee754';", "import {'read'} from 'ieee754';",
+    "import {read} from 'ieee754' let a;", "export {a;",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", REPAIRED)
+def test_v4_what_a_tolerant_parser_repairs_is_no_module(ask, line):
+    assert isinstance(decoded(ask, f"{line}\n{returning('{data: {}}')}"), ScriptError)
+
+
+@pytest.mark.parametrize("line", ["Buffer = 1;", "x = 1;"])
+def test_v4_imports_cannot_be_assigned(ask, line):
+    error = decoded(ask, f"import {{ read as x }} from 'ieee754';\n{returning('{data: {}}')}\n{line}")
+    assert "Assignment to constant variable" in error.message
+
+
+def test_v4_errors_are_told_by_what_they_are(ask):
+    data = "{tagged: {[Symbol.toStringTag]: 'Error', a: 1}, error: Object.assign(new Error('x'), {[Symbol.toStringTag]: 'X'})}"
+    assert decoded(ask, returning(f"{{data: {data}}}")).data == {"tagged": {"a": 1}, "error": None}
 
 
 def test_v4_places_stay_where_they_are_in_a_module(ask):
@@ -274,7 +302,10 @@ def test_v3_encodes_to_the_port_that_was_asked_for(ask):
 
 @pytest.mark.parametrize(
     ("dialect", "message"),
-    [("chirpstack4", "script timeout: more than 0.5 s"), ("chirpstack3", "execute js error: execution timeout")],
+    [
+        ("chirpstack4", "JS error: Error: interrupted: more than 0.5 s"),
+        ("chirpstack3", "execute js error: execution timeout"),
+    ],
 )
 def test_time_limits_in_the_network_s_words(tmp_path, dialect, message):
     file = written(tmp_path, "function decodeUplink() { for (;;); }\nfunction Decode() { for (;;); }")

@@ -247,3 +247,11 @@ def test_an_example_of_any_result_passes_after_it_was_accepted(warm_folder, expe
 def warm_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("any")
     return folder, folder / "test_decode_x.json"
+
+
+def test_numbers_beyond_a_double_are_no_obstacle(write):
+    huge = "9" * 400
+    text = f'[{{"name": "huge", "input": {{"bytes": [1], "fPort": {huge}}}, "expected": {{"data": {{"n": 7}}}}}}]'
+    rows, _ = accepted(write("test_decode_x.json", text))
+    assert [row.outcome for row in rows] == ["error"]
+    assert rows[0].notes[-1] == "not accepted: an error is no result"

@@ -16,7 +16,7 @@ SOURCE = Path(__file__).parents[1] / "src"
 
 LEVELS = (
     ("core", {"errors", "messages", "limits", "device", "payload"}),
-    ("ground", {"_files", "_literal", "_shipped", "_yaml"}),
+    ("ground", {"_files", "_literal", "_shipped", "_syntax", "_yaml"}),
     ("engines", {"sandbox", "formatters", "codecs", "schemas", "networks"}),
     ("use cases", {"catalog", "comparison", "devices", "examples", "pipeline"}),
     ("edges", {"cli", "pytest_plugin"}),
@@ -26,6 +26,7 @@ CORE = LEVELS[0][1]
 
 SIDEWAYS = {
     ("_literal", "_files"): "one way to read a file's text",
+    ("_literal", "_syntax"): "one parser",
     ("_yaml", "_files"): "the same",
     ("formatters", "sandbox"): "a formatter is scripts, which run in the sandbox",
     ("devices", "catalog"): "an id is looked up before what it names is loaded",
@@ -44,8 +45,8 @@ OUTSIDE = {
     "jsonschema_rs": ("octavo.schemas",),  # the extra `fast`
     "orjson": ("octavo.formatters.results",),  # the extra `fast`
     "yaml": ("octavo._yaml",),
-    "tree_sitter": ("octavo._literal", "octavo.formatters.modules"),
-    "tree_sitter_javascript": ("octavo._literal", "octavo.formatters.modules"),
+    "tree_sitter": ("octavo._syntax",),
+    "tree_sitter_javascript": ("octavo._syntax",),
     "click": ("octavo.cli",),
     "rich": ("octavo.cli",),
     "pytest": ("octavo.pytest_plugin",),

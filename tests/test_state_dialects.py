@@ -6,6 +6,7 @@ import pytest
 
 from octavo.formatters import Formatter
 
+from .hostile import PATIENT
 from .processes import written
 
 pytestmark = pytest.mark.usefixtures("warm_pool")
@@ -36,6 +37,7 @@ RUNNER = {
     "exports replaced": ("typeof exports", "exports = 5"),
     "driver": ("typeof driver", "globalThis.driver = {}"),
     "Intl": ("typeof Intl.NumberFormat", "Intl.NumberFormat = 1"),
+    "Intl's segments": ("typeof Intl.Segmenter", "Intl.Segmenter = 1"),
     "Intl's prototype": ("new Intl.NumberFormat('en').mark", "Intl.NumberFormat.prototype.mark = 1"),
 }
 MODULE = {
@@ -81,3 +83,41 @@ def test_every_message_sees_what_the_first_one_saw(tmp_path, dialect, ways):
         }
         assert changed == set(), f"in batches of {size}"
         assert "threw" not in found[0]
+
+
+SHIFTED = """function decodeUplink(input) {
+  var T = Object.getPrototypeOf(Uint8Array.prototype), seen = String(Uint8Array.prototype[0]), n = input.bytes[0];
+  if (n === 1) Uint8Array.prototype[0] = "secret";
+  if (n === 2) {
+    var kept = Object.getOwnPropertyDescriptor(T, "length");
+    Object.defineProperty(T, "length", { get: function () { return 1; }, set: function () {}, configurable: true });
+    Array.prototype.shift.call(Uint8Array.prototype);
+    Object.defineProperty(T, "length", kept);
+  }
+  return { data: { seen: seen } };
+}"""
+
+
+def test_an_index_of_a_built_in_cannot_be_shifted_away_unseen(tmp_path):
+    with Formatter(written(tmp_path, SHIFTED), name="shifting") as device:
+        for _ in range(3):
+            found = [result.data["seen"] for result in device.decode_uplinks([(bytes([n]), 1) for n in (0, 1, 2, 0)])]
+            assert found == ["undefined"] * 4
+
+
+LARGE = {
+    "text": "{s: 'a'.repeat(100e6)}",
+    "list": "{a: new Array(5e6).fill(1)}",
+    "holes": "{a: new Array(4294967295)}",
+    "tree": "(function () { var o = {}; for (var i = 0; i < 100; i++) o = {a: o, b: o}; return o; })()",
+}
+
+
+@pytest.mark.parametrize("data", LARGE.values(), ids=LARGE)
+@pytest.mark.parametrize("dialect", ["ts013", "chirpstack3", "chirpstack4", "ttn2"])
+def test_what_is_too_large_is_found_before_it_is_written(tmp_path, data, dialect):
+    bare = f"function Decode() {{ return {data}; }} function Decoder() {{ return {data}; }}"
+    text = f"function decodeUplink() {{ return {{data: {data}}}; }} {bare}"
+    with Formatter(written(tmp_path, text), name="large", dialect=dialect, limits=PATIENT) as device:
+        (error,) = device.decode_uplinks([(b"", 1)])
+    assert error.name in {"limit_output", "limit_memory"}

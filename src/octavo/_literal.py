@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from octavo._files import read_text
+from octavo._syntax import parse as parse_script
 from octavo.errors import ContentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tree_sitter import Node
+    from octavo._syntax import Node
 
     Place = tuple["str | int", ...]
     Spans = dict[Place, tuple[int, int]]
@@ -149,12 +150,8 @@ class _Reader:
         Raises:
             ContentError: the text is no literal.
         """
-        import tree_sitter  # noqa: PLC0415 - loaded for texts that are not JSON
-        import tree_sitter_javascript  # noqa: PLC0415 - as above
-
-        parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_javascript.language()))
         # In brackets, so that an object is not a block of statements.
-        root = parser.parse(BEFORE + self.source + AFTER).root_node
+        root = parse_script(BEFORE + self.source + AFTER)
         if root.has_error:
             raise self.error(_fault(root), f"not a JavaScript literal: {EXPECTED}")
         value = self.value(self.inner(root), ())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from octavo.errors import Error
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
 Moment: TypeAlias = datetime | str
 """A time: an aware `datetime`, or RFC 3339 text, which keeps its nanoseconds."""
+
+
+def unix_s(moment: Moment) -> float:
+    """Seconds since 1970 of a time; one without a zone is UTC.
+
+    Raises:
+        ValueError: the text is no RFC 3339 time.
+        OverflowError: the year is beyond what this machine counts.
+    """
+    found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
 @dataclass(frozen=True, slots=True)

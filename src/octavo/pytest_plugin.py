@@ -54,7 +54,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ExampleFil
 
 
 def _is_named(name: str) -> bool:
-    return name.endswith(".json") and (name.startswith(BEGINNINGS) or name.endswith(ENDINGS))
+    if not name.endswith(".json") or not (name.startswith(BEGINNINGS) or name.endswith(ENDINGS)):
+        return False
+    from octavo.examples.formats import may_be_examples  # noqa: PLC0415 - imported for names that look like it
+
+    return may_be_examples(name)
 
 
 class ExampleFailedError(Exception):

@@ -10,11 +10,11 @@ import math
 import re
 import struct
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from octavo.examples.model import MISSING
+from octavo.messages import unix_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,6 @@ ROUNDED = 0.06
 """How far a temperature may be off, for both sides may round to a tenth."""
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +270,7 @@ def _instant(value: Any) -> float | None:
     if not isinstance(value, str) or not _DATE.match(value):
         return None
     try:
-        moment = datetime.fromisoformat(_FRACTION.sub(r"\1", value))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return unix_s(value)
     except (ValueError, OverflowError):
         return None
 

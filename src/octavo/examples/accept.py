@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from octavo import _literal, _yaml
 from octavo.errors import ContentError, Error
 from octavo.examples import writing
+from octavo.examples.compare import as_double
 from octavo.examples.formats import YAML_SUFFIXES
 from octavo.examples.model import Suite
 from octavo.examples.runner import run
@@ -171,7 +172,7 @@ def _doubles(value: Any) -> Any:
         return {key: _doubles(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_doubles(inner) for inner in value]
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return float(as_double(value)) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _replace(path: Path, before: str, after: str) -> None:

@@ -8,10 +8,11 @@ tests/driver-examples.spec.js (``toStrictEqual``, and what stands for any number
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from octavo.examples.model import MISSING, Change, Difference, Rule, shown
+from octavo.messages import unix_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,14 +49,15 @@ def changes(expected: Any, got: Any, rule: Rule, place: Place) -> Iterator[Chang
     """What would have to stand where for a result to be as expected: the innermost values; bytes as a whole."""
     if not any(differences(expected, got, rule)):
         return
+    inside = replace(rule, ignore_empty=False)  # it is a rule about complete results
     if isinstance(expected, dict) and isinstance(got, dict) and _same_members(expected, got, rule):
         for key, value in expected.items():
-            yield from changes(value, got.get(key, value), rule, (*place, key))
+            yield from changes(value, got.get(key, value), inside, (*place, key))
     elif (
         isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got) and place[-1:] != ("bytes",)
     ):
         for index, value in enumerate(expected):
-            yield from changes(value, got[index], rule, (*place, index))
+            yield from changes(value, got[index], inside, (*place, index))
     else:
         yield Change(place, _merged(expected, got, rule))
 
@@ -73,11 +75,13 @@ def _merged(expected: Any, got: Any, rule: Rule) -> Any:
     if not isinstance(expected, dict) or not isinstance(got, dict):
         return got
     order = got if rule.key_order else [*(key for key in expected if key in got), *got]
-    return {key: _merged(expected[key], got[key], rule) if key in expected else got[key] for key in order}
+    inside = replace(rule, ignore_empty=False)
+    return {key: _merged(expected[key], got[key], inside) if key in expected else got[key] for key in order}
 
 
 def _members(expected: dict[str, Any], got: dict[str, Any], rule: Rule, path: str) -> Iterator[Difference]:
-    expected, got = _counted(expected, rule), _counted(got, rule)
+    if not path:
+        expected, got = _counted(expected, rule), _counted(got, rule)
     for key in [*expected, *(key for key in got if key not in expected)]:
         inner = f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}"
         yield from differences(expected.get(key, MISSING), got.get(key, MISSING), rule, inner)
@@ -88,7 +92,7 @@ def _members(expected: dict[str, Any], got: dict[str, Any], rule: Rule, path: st
 
 
 def _counted(members: dict[str, Any], rule: Rule) -> dict[str, Any]:
-    """The members that count."""
+    """The members of a complete result that count."""
     if not rule.ignore_empty:
         return members
     return {key: value for key, value in members.items() if key not in MAY_BE_EMPTY or value not in ([], None)}
@@ -109,7 +113,7 @@ def _item(items: list[Any], index: int) -> Any:
 
 def _equal(expected: Any, got: Any, rule: Rule, path: str) -> bool:
     if _is_number(expected) and _is_number(got):
-        wanted, found = _as_double(expected), _as_double(got)
+        wanted, found = as_double(expected), as_double(got)
         return wanted == found or abs(wanted - found) <= rule.tolerance
     if type(expected) is type(got) and expected == got:
         return True
@@ -130,8 +134,7 @@ def _moment(value: Any) -> int | None:
     if not isinstance(value, str):
         return None
     try:
-        moment = datetime.fromisoformat(value)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() // 1)
+        return int(unix_s(value) // 1)
     except (ValueError, OverflowError):
         return None
 
@@ -140,7 +143,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _as_double(number: float) -> float:
+def as_double(number: float) -> float:
     """A number as JavaScript has it."""
     if isinstance(number, float) or abs(number) <= MAX_SAFE:
         return number

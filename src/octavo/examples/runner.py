@@ -305,7 +305,7 @@ def _is_byte(value: Any) -> bool:
 
 def _uplink(example: Example) -> Uplink:
     given = example.input
-    recv_time = given.get("recvTime")
+    recv_time = given.get("recvTime") or given.get("time")  # by the legacy name
     return Uplink(bytes(given.get("bytes", [])), given.get("fPort", 1), recv_time, given.get("variables"))
 
 

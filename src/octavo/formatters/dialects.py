@@ -29,6 +29,8 @@ GOJA_GLOBALS = _words("""
 """)
 # Leads to Temporal, which no network has, though its name is removed: (object, member of it or "", name).
 TO_TEMPORAL = ("Date", "prototype", "toTemporalInstant")
+# What a text segmenter gives has prototypes that no global leads to: a script could leave something there.
+SEGMENTER = ("Intl", "", "Segmenter")
 # Members of built-ins that V8 has and goja at 3.32 lacks.
 GOJA_ABSENT = (
     TO_TEMPORAL,
@@ -161,6 +163,7 @@ CHIRPSTACK4 = Dialect(
     wording=Wording(
         script="JS error: {}",
         thrown="Error: {}",
+        timeout="JS error: Error: interrupted",
         output="{}",
         errors="{} returned errors: {}",
     ),
@@ -238,7 +241,7 @@ TS013 = Dialect(
         ),
     },
     global_names=(*RUNNER_GLOBALS, "Buffer"),
-    absent=(TO_TEMPORAL,),
+    absent=(TO_TEMPORAL, SEGMENTER),
     console="text",
 )
 

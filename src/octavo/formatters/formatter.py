@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from octavo._files import read_text
 from octavo.device import HIGHEST_PORT, Device, as_downlink, as_uplink
 from octavo.errors import ContentError, EncodeError, Error, LimitError, NotFoundError
 from octavo.formatters.dialects import DEFAULT_DIALECT, TABLES, dialect_table
@@ -21,7 +22,7 @@ from octavo.formatters.modules import as_script
 from octavo.formatters.results import RawResult, Reader, input_json, records
 from octavo.formatters.rules import EXTRACT_POINTS, NORMALIZE_UPLINK, Dialect, raw_operation
 from octavo.limits import Limits
-from octavo.messages import Decoded, Downlink, Encoded, Uplink
+from octavo.messages import Decoded, Downlink, Encoded, Uplink, unix_s
 from octavo.sandbox.program import Program
 from octavo.sandbox.shared import borrow
 
@@ -311,18 +312,7 @@ def read_script(file: Path) -> str:
         NotFoundError: there is no such file.
         ContentError: it is no UTF-8 text, or larger than `MOST_SCRIPT_BYTES`.
     """
-    try:
-        content = file.read_bytes()
-    except FileNotFoundError:
-        raise NotFoundError(f"no such file: {file}", file=str(file)) from None
-    except OSError as error:
-        raise ContentError(f"cannot be read: {error.strerror}", file=str(file)) from error
-    if len(content) > MOST_SCRIPT_BYTES:
-        raise ContentError(f"a script of {len(content)} bytes; at most {MOST_SCRIPT_BYTES} are read", file=str(file))
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ContentError(f"not UTF-8 text: byte {error.start}", file=str(file), offset=error.start) from None
+    return read_text(file, most_bytes=MOST_SCRIPT_BYTES)
 
 
 def milliseconds(moment: Moment) -> float:
@@ -331,25 +321,13 @@ def milliseconds(moment: Moment) -> float:
     Raises:
         ValueError: the text is no RFC 3339 time.
     """
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(_shortened(moment))
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.timestamp() * 1000 // 1
+    return unix_s(moment) * 1000 // 1
 
 
 def iso(moment_ms: float) -> str:
     """Milliseconds since 1970 as JavaScript's ``toISOString`` writes them."""
     moment = datetime.fromtimestamp(moment_ms / 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{int(moment_ms % 1000):03}Z"
-
-
-_FRACTION = re.compile(r"(\.\d{6})\d+")
-
-
-def _shortened(text: str) -> str:
-    """RFC 3339 text without the digits beyond microseconds, which datetime refuses."""
-    return _FRACTION.sub(r"\1", text)
 
 
 def _uplink_json(message: UplinkLike) -> str | Error:
@@ -391,7 +369,9 @@ def _points_json(message: tuple[Any, Moment | None]) -> str | Error:
 def _raw_json(example: Any) -> str | Error:
     try:
         return input_json([example])
-    except (TypeError, ValueError, RecursionError) as error:
+    except ValueError:
+        return EncodeError("input is not JSON: it holds NaN or an infinity", name="input")
+    except (TypeError, RecursionError) as error:
         return EncodeError(f"input is not JSON: {error}", name="input")
 
 

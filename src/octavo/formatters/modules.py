@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING
+
+from octavo._syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tree_sitter import Node, Parser
+    from octavo._syntax import Node
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "buffer": ("Buffer",),
@@ -36,12 +37,12 @@ class Module:
     Attributes:
         text: the text with blanks where imports and ``export`` stood: every line and column is where it was.
         imports: each name that is imported, with its module and its name there; ``*`` is the whole module.
-        failure: why the network would refuse it, or None.
+        failure: why the network would refuse it, with line and column; or None.
     """
 
     text: str
     imports: dict[str, tuple[str, str]] = field(default_factory=dict)
-    failure: str | None = None
+    failure: tuple[str, int, int] | None = None
 
 
 def as_script(text: str, before: tuple[tuple[str, str], ...]) -> Module:
@@ -58,21 +59,15 @@ def as_script(text: str, before: tuple[tuple[str, str], ...]) -> Module:
     script = bytearray(source)
     imports = dict(given)
     failure = None
-    for node in _parser().parse(source).root_node.children:
+    for node in parse(source).children:
+        if node.has_error or _is_odd(node):
+            continue  # stays as it is, and does not parse
         if node.type == "import_statement":
-            failure = failure or _refused(node, imports)
+            failure = failure or _refused(node, imports, before)
             imports |= dict(_bindings(node))
         for start, end in _blanked(node):
             script[start:end] = re.sub(rb"[^\n\r]", b" ", script[start:end])
     return Module(script.decode("utf-8", "surrogatepass"), imports, failure)
-
-
-@cache
-def _parser() -> Parser:
-    import tree_sitter_javascript  # noqa: PLC0415 - loaded for modules only
-    from tree_sitter import Language, Parser  # noqa: PLC0415 - as above
-
-    return Parser(Language(tree_sitter_javascript.language()))
 
 
 def _blanked(node: Node) -> Iterator[tuple[int, int]]:
@@ -99,6 +94,24 @@ def _bindings(node: Node) -> Iterator[tuple[str, tuple[str, str]]]:
             yield from ((local, (module, name)) for name, local in map(_specifier, specifiers))
 
 
+def _is_odd(node: Node) -> bool:
+    """Whether an import has what the grammar takes but the language does not: a text as a name, no space after it."""
+    if node.type != "import_statement":
+        return False
+    clause = next((child for child in node.children if child.type == "import_clause"), None)
+    named = next((child for child in clause.children if child.type == "named_imports"), None) if clause else None
+    specifiers = named.named_children if named else []
+    texts = [each for each in specifiers if each.named_children and each.named_children[0].type == "string"]
+    return any(each.child_by_field_name("alias") is None for each in texts) or not _ends_a_line(node)
+
+
+def _ends_a_line(node: Node) -> bool:
+    """Whether a statement ends with a semicolon, or nothing follows it in its line."""
+    after = node.next_sibling
+    has_end = any(child.type == ";" for child in node.children)
+    return has_end or after is None or after.start_point[0] > node.end_point[0]
+
+
 def _specifier(node: Node) -> tuple[str, str]:
     name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
     there = _text(name).strip("\"'") if name else _text(node)
@@ -114,14 +127,23 @@ def _text(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
 
 
-def _refused(node: Node, imports: dict[str, tuple[str, str]]) -> str | None:
-    """Why the network refuses an import, or None."""
+def _refused(
+    node: Node, imports: dict[str, tuple[str, str]], before: tuple[tuple[str, str], ...]
+) -> tuple[str, int, int] | None:
+    """Why the network refuses an import, with line and column; or None."""
+    reason = _reason(node, imports, dict(before))
+    return (reason, node.start_point[0] + 1, node.start_point[1] + 1) if reason else None
+
+
+def _reason(node: Node, imports: dict[str, tuple[str, str]], before: dict[str, str]) -> str | None:
     module = _module_of(node)
     if module not in MODULES:
-        return f"ReferenceError: there is no module '{module}': {', '.join(MODULES)} were expected"
+        return f"ReferenceError: there is no module '{module}': there are {', '.join(MODULES)}"
     for local, (_, name) in _bindings(node):
+        if before.get(local) == module == "buffer":
+            return f"SyntaxError: {local} is imported twice: the network does so before the script, delete this line"
         if local in imports:
-            return f"SyntaxError: duplicate import of '{local}': the network imports it before the script"
+            return f"SyntaxError: '{local}' is imported twice"
         if name not in {*MODULES[module], "*"}:
-            return f"SyntaxError: module '{module}' has no export '{name}': {', '.join(MODULES[module])} were expected"
+            return f"SyntaxError: module '{module}' has no export '{name}': it has {', '.join(MODULES[module])}"
     return None

@@ -177,7 +177,7 @@ class Reader:
         try:
             parsed = parse_measurements(measurements, self._dialect.vocabulary or "union")
         except MeasurementError as error:
-            failed = self._error("output", "invalid output", _cause(error), "", result)
+            failed = self._error("output", "invalid output", error.message, "", result)
             failed.path = error.path
             return failed
         _keep(result, parsed, warnings)
@@ -222,10 +222,6 @@ def _keep(result: Decoded, parsed: list[Any], warnings: list[str]) -> None:
     result.normalized = kept or None
     rejected = [f"measurement {n}: {text}" for n, item in enumerate(parsed, 1) for text in item.rejected]
     result.normalized_warnings = [*warnings, *rejected]
-
-
-def _cause(error: MeasurementError) -> str:
-    return error.message
 
 
 def _place(stack: str) -> tuple[int | None, int | None]:

@@ -41,7 +41,7 @@ class Program:
         slow_ms: float = 2.5,
         missing: str | None = None,
         imports: Mapping[str, Mapping[str, tuple[str, str]]] | None = None,
-        failures: Mapping[str, str] | None = None,
+        failures: Mapping[str, tuple[str, int, int]] | None = None,
     ) -> None:
         self.number = next(_numbers)
         self.requests = 0

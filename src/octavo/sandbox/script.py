@@ -29,9 +29,9 @@ class Script:
         text: str,
         dialect: dict[str, Any],
         imports: dict[str, list[str]],
-        failure: str | None,
+        failure: tuple[str, int, int] | None,
     ) -> None:
-        self.failure: list[str] | None = None if failure is None else [failure, ""]
+        self.failure: list[str] | None = None
         self.given: list[list[str]] = []
         self._dialect = dialect
         self._imports = imports  # local name: module and its name there
@@ -40,6 +40,8 @@ class Script:
         self._text = ""
         text = re.sub(r"\A#!", "//", text)
         if failure is not None:
+            reason, line, column = failure
+            self.failure = [reason, f"(octavo-script.js:{line + 1}:{column})"]
             return
         with isolate_class() as scratch:
             self._check(scratch, text)
@@ -92,7 +94,9 @@ class Script:
         body = f"{{{start}{find}\n{text}\n}}"
         given = ",".join(self._outer)
         if self._dialect["module"]:
-            made = f"({given})=>(function(){body})()"
+            handed = [f"$handed{n}_{secret}" for n in range(len(self._outer))]
+            bound = "".join(f"const {name}={value};" for name, value in zip(self._outer, handed, strict=True))
+            made = f"({','.join(handed)})=>{{{bound}return(function(){body})()}}"
         elif self._dialect["holders"]:  # its own `let exports` hides the one given, its own `var exports` is that one
             inner = ",".join(self._inner)
             made = f"({given})=>(({inner})=>{body})({inner})"

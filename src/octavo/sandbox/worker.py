@@ -226,8 +226,20 @@ class Worker:
 
     def _drop(self, number: int) -> None:
         program = self._programs.pop(number, None)
-        if program is not None and (realm := program.release()):
-            self._keep(realm)
+        if program is None or (realm := program.release()) is None:
+            return
+        self._keep(realm)
+        if not self._is_lean():  # what it has left behind would count against the next one
+            self._keep(None)
+
+    def _is_lean(self) -> bool:
+        """Whether this process holds no more than its realms take by themselves."""
+        sizes = self._memory.data(), self._memory.resident()
+        room = self._realms() * REALM_BYTES
+        return all(now <= fresh + room for now, fresh in zip(sizes, self._fresh, strict=True))
+
+    def _realms(self) -> int:
+        return sum(program.realm is not None for program in self._programs.values()) + (self._idle is not None)
 
     def _keep(self, realm: Realm | None) -> None:
         """One realm that was left clean waits for the next program; another one is closed."""
@@ -338,7 +350,7 @@ class Worker:
         self._allow()
 
     def _allow(self) -> None:
-        realms = sum(program.realm is not None for program in self._programs.values()) + (self._idle is not None)
+        realms = self._realms()
         sizes = self._memory.data(), self._memory.resident()
         own = [min(now, fresh + realms * REALM_BYTES) for now, fresh in zip(sizes, self._fresh, strict=True)]
         self._data_limit, self._memory_limit = (size + self._settings["memory_bytes"] for size in own)
@@ -439,7 +451,15 @@ def _close_doors() -> None:
         resource.setrlimit(limit, (value, value))
 
 
+def _end_without_memory(unraisable: Any) -> None:
+    """mini-racer's callbacks lose an answer that there was no memory for: the host would wait for it."""
+    if isinstance(unraisable.exc_value, MemoryError) or unraisable.exc_type is MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    sys.__unraisablehook__(unraisable)
+
+
 async def _main() -> None:
+    sys.unraisablehook = _end_without_memory
     settings = json.loads(sys.argv[1])
     output = os.dup(1)
     os.dup2(2, 1)  # nothing printed by a library can be taken for an answer

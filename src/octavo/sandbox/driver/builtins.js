@@ -24,6 +24,7 @@ const indirectEval = eval;
 const parse = JSON.parse;
 const stringify = JSON.stringify;
 const isArray = Array.isArray;
+const isError = Error.isError;
 const ArrayPrototype = Array.prototype;
 const includes = String.prototype.includes;
 const toText = String;

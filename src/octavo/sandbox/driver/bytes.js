@@ -125,6 +125,7 @@ const goBytes = (value) => {
   if (!isArray(value)) throw outputFailure("value must be an array");
   let out = "";
   for (let i = 0; i < value.length; i += 1) {
+    spend(1);
     if (!reflectHas(value, i)) continue;
     const item = value[i];
     if (typeof item !== "number") throw outputFailure(`array value must be an array of ints or floats, got: ${typeof item}`);

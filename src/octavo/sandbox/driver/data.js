@@ -160,9 +160,11 @@ const refused = (number) => {
   throw new Failure("output_encoding", `json: unsupported value: ${toText(number)}`, undefined);
 };
 const refuseNonFinite = (value, depth) => {
+  spend(typeof value === "string" ? value.length + 3 : 2);
   if (typeof value === "number") refused(value);
   if (typeof value !== "object" || value === null) return;
   dive(depth);
+  if (isArray(value) && value.length > 0) spend(value.length * 2); // a hole is written as null
   const names = objectKeys(value);
   for (let i = 0; i < names.length; i += 1) refuseNonFinite(value[names[i]], depth + 1);
 };
@@ -200,12 +202,11 @@ const plainValue = (value, path, depth) => {
   if (typeof value === "number") return same(value, NaN) ? null : structNumber(value, path);
   if (typeof value === "string") spend(value.length);
   if (typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value !== "object" || value === null || isThrowable(value)) return null;
+  if (typeof value !== "object" || value === null || isError(value)) return null;
   return isArray(value) ? plainList(value, path, depth) : plainMembers(value, path, depth);
 };
-const isThrowable = (value) => apply(objectToString, value, []) === "[object Error]";
 const plainTop = (value) => {
-  if (typeof value !== "object" || value === null || isArray(value) || isThrowable(value)) {
+  if (typeof value !== "object" || value === null || isArray(value) || isError(value)) {
     throw outputFailure("decodeUplink did not return 'data'");
   }
   return plainMembers(value, "", 1);
@@ -230,6 +231,7 @@ const ottoList = (value, path, depth) => {
   const copy = [];
   let count = 0;
   for (let i = 0; i < value.length; i += 1) {
+    spend(1);
     if (!reflectHas(value, i)) continue;
     put(copy, count, ottoValue(value[i], pathOf(path, i), depth + 1));
     count += 1;

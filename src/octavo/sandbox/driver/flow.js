@@ -38,7 +38,6 @@ const removeAbsent = (dialect) => {
     if (object !== undefined) deleteProperty(object, name);
   }
 };
-// `text` is the script inside an arrow function: `this` is the global object, `arguments` and `new.target` stay
 // `text` is the script inside a function: for a script an arrow function, so that `this` is the global object and
 // `arguments` and `new.target` stay unknown; a "use strict" at its start counts. Its parameters are what it imports,
 // the objects that its functions may be put on, and the built-ins whose names it declares with var.

@@ -78,11 +78,12 @@ const tellSelf = (self) => suspect(self);
 const tellReviver = (self, given) => {
   if (given.length > 1) doubtAll();
 };
-// These delete indices below the length: of built-ins, only functions have both that and room for indices; a change
-// of Array.prototype shows in its length.
+// These delete indices below the length, of whatever built-in is given one; a change of Array.prototype shows in its
+// own length.
 const tellList = (self) => {
-  if (typeof self === "function") doubtAll();
+  if (typeof self === "function" || (self !== ArrayPrototype && isBuiltIn(self))) doubtAll();
 };
+const isBuiltIn = (self) => isObject(self) && apply(mapGet, places, [self]) !== undefined;
 const watchAll = () => {
   const ofObject = ["defineProperty", "defineProperties", "freeze", "seal", "preventExtensions", "setPrototypeOf"];
   for (let i = 0; i < ofObject.length; i += 1) watch(Object, ofObject[i], tellFirst);
