@@ -119,9 +119,7 @@ MESSAGE = {"uplink_message": {"f_port": 1, "frm_payload": "A2cBEA=="}}
 MOMENT = "2026-01-02T03:04:05Z"
 
 
-@pytest.mark.parametrize(
-    "options", [["--downlink"], ["--recv-time", MOMENT], ["--variable", "a=b"], ["--downlink", "--recv-time", MOMENT]]
-)
+@pytest.mark.parametrize("options", [["--downlink"], ["--recv-time", MOMENT], ["--downlink", "--recv-time", MOMENT]])
 def test_what_is_for_payloads_only_is_wrong_usage_with_a_message(options):
     result = run("cayennelpp", "-p1", *options, LPP, json.dumps(MESSAGE))
     named = ", ".join(option for option in options if option.startswith("--"))

@@ -59,7 +59,6 @@ def test_rows_come_in_the_order_of_the_files():
     [
         (["--ignore-empty"], ["untested", "passed", "passed", "failed", "passed"]),
         (["--ignore-empty", "--tolerance", "8"], ["untested", "passed", "passed", "passed", "passed"]),
-        (["--strict-order"], ["untested", "passed", "failed", "failed", "failed"]),
         (["--dialect", "ttn2"], ["untested", "error", "error", "error", "error"]),
     ],
 )
@@ -193,3 +192,20 @@ def test_the_clock_stands_still_for_examples(vendors):
     file = "vendors/acme/codecs/test_decode_clock.json"
     assert outcomes(file) == ["failed"]
     assert outcomes(file, "--now", "2026-01-02T03:04:05Z") == ["passed"]
+
+
+def test_the_order_of_members_counts_when_asked(vendors):
+    folder = vendors / "acme" / "codecs"
+    expected = {"warnings": [], "data": {"n": 1.25}}
+    (folder / "test_decode_x.json").write_text(
+        json.dumps([{"name": "n", "input": {"bytes": [1]}, "expected": expected}]), encoding="utf-8"
+    )
+    assert outcomes("vendors/acme/codecs/x.js") == ["passed"]
+    assert outcomes("vendors/acme/codecs/x.js", "--strict-order") == ["failed"]
+
+
+def test_failures_that_scrolled_away_are_named_again(vendors):
+    cases = [example(str(n), 1.25, warnings=[]) for n in range(40)] + [example("wrong", 9, warnings=[])]
+    (vendors / "acme" / "codecs" / "test_decode_x.json").write_text(json.dumps(cases), encoding="utf-8")
+    _, text = shown("octavo test vendors/acme/codecs/test_decode_x.json", vendors.parent, surroundings())
+    assert [line.split()[0] for line in plain(text).splitlines()[-2:]] == ["FAILED", "41"]

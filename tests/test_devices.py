@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
 
 import pytest
 
+import octavo
 from octavo import catalog, devices
 from octavo.device import Device, as_downlink, as_uplink, misnamed
 from octavo.errors import ContentError, DataError, DecodeError, EncodeError, Error, NotFoundError
@@ -402,3 +404,13 @@ def test_leaving_a_checked_device_ends_the_one_inside(checked):
         assert devices.unchecked(device) is checked.device
     assert checked.device.closed
     assert devices.unchecked(checked.device) is checked.device
+
+
+@pytest.mark.parametrize("here", ["vendors/acme/codecs", "vendors/acme", "."])
+def test_the_place_of_a_script_tells_its_dialect_from_wherever_it_is_named(tmp_path, monkeypatch, here):
+    folder = tmp_path / "vendors" / "acme" / "codecs"
+    folder.mkdir(parents=True)
+    (folder / "x.js").write_text("export function decodeUplink() { return { data: {} }; }", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / here)
+    with octavo.load(os.path.relpath(folder / "x.js")) as device:
+        assert device.dialect == "chirpstack4"

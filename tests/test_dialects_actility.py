@@ -209,3 +209,12 @@ def test_examples_reach_the_function_as_their_runner_passes_them(load, case):
     dialect, operation, text, given, expected = case
     (result,) = load(text, dialect).call_raw([(operation, given)])
     assert json.loads(result.text) == expected
+
+
+@BOTH
+def test_context_is_an_empty_list_for_each_message_or_what_an_example_says(load, dialect):
+    text = "function decodeUplink(input) { context.push(input.bytes.length); return {data: {n: context}, n: context}; }"
+    device = load(text, dialect)
+    assert [result.data["n"] for result in device.decode_uplinks([(b"\1", 1)] * 3)] == [[1]] * 3
+    calls = [("decode_uplink", {"bytes": [1], "context": [5]}), ("decode_uplink", {"bytes": [1]})]
+    assert [json.loads(result.text)["n"] for result in device.call_raw(calls)] == [[5, 1], [1]]

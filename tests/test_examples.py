@@ -252,7 +252,7 @@ def test_where_the_network_sends_something_else_the_row_says_so(codec):
     example = {"input": {"data": {"n": 1}}, "output": {"bytes": [1, 257], "fPort": 3}}
     (row,) = codec(downlink=[example])
     assert row.outcome == "passed"
-    assert "tts sends /bytes/1: /bytes/1: expected 257, got 1" in row.notes
+    assert "tts sends something else: /bytes/1: expected 257, got 1" in row.notes
 
 
 def test_the_normalizer_gets_the_examples_output(codec):

@@ -7,6 +7,8 @@ import pytest
 from octavo import examples
 from octavo.errors import ContentError
 from octavo.examples import Options, Row, Suite, collect, formats, run_all, sources
+from octavo.examples.compare import differences
+from octavo.examples.model import Rule
 
 DECODER = """
 function decodeUplink(input) {
@@ -272,14 +274,14 @@ def test_points_may_have_a_script_of_their_own_or_none(driver, write):
 
 def test_what_needs_a_context_is_skipped_with_the_reason(driver):
     ours = uplink({"data": ANY, "warnings": []})
-    for folder in (
-        driver([ours], useContext=True),
-        driver([ours | {"useContext": True}]),
-        driver([ours | {"input": {"bytes": [1], "context": [{"a": 1}]}}]),
-    ):
-        (row,) = rows(folder)
-        assert (row.outcome, row.notes) == ("skipped", [drivers_reason()])
-    assert told(driver([ours | {"input": {"bytes": [1], "context": []}}])) == [("decode_uplink-0", "passed")]
+    (row,) = rows(driver([ours], useContext=True))
+    assert (row.outcome, row.notes) == ("skipped", [drivers_reason()])
+
+
+@pytest.mark.parametrize("more", [{"useContext": True}, {"input": {"bytes": [1], "context": [{"a": 1}]}}])
+def test_a_context_that_an_example_brings_is_given_to_it(driver, more):
+    ours = uplink({"data": ANY, "warnings": []})
+    assert told(driver([ours | more])) == [("decode_uplink-0", "passed")]
 
 
 def drivers_reason():
@@ -448,3 +450,30 @@ def test_what_is_thrown_is_expected_in_a_codec_yaml(tmp_path, expected, outcome)
     (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
     (suite,) = collect(str(tmp_path / "x.yaml"))
     assert [row.outcome for row in examples.run(suite)] == [outcome]
+
+
+def test_only_empty_lists_of_the_complete_result_are_forgiven():
+    rule = Rule(ignore_empty=True)
+    assert not list(differences({"data": {}}, {"data": {}, "warnings": []}, rule))
+    assert [each.path for each in differences({"data": {"alarm": {}}}, {"data": {"alarm": {"errors": []}}}, rule)] == [
+        "/data/alarm/errors"
+    ]
+
+
+def test_the_time_of_a_legacy_example_is_the_network_s_too(tmp_path):
+    (tmp_path / "index.js").write_text(
+        "exports.decodeUplink = function (i) { return { at: i.time }; };", encoding="utf-8"
+    )
+    case = {
+        "type": "uplink",
+        "bytes": "01",
+        "fPort": 1,
+        "time": "2020-08-02T01:02:03.000Z",
+        "data": {"at": "2020-08-02T01:02:03.000Z"},
+    }
+    (tmp_path / "x.examples.json").write_text(json.dumps([case]), encoding="utf-8")
+    (tmp_path / "driver.yaml").write_text("name: x\n", encoding="utf-8")
+    (suite,) = collect(str(tmp_path / "x.examples.json"))
+    assert suite.dialect == "actility"
+    (row,) = examples.run(suite)
+    assert (row.outcome, row.notes) == ("passed", [])

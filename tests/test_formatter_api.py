@@ -443,7 +443,7 @@ def test_an_unknown_operation(written):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"var a='\xe9';", "offset 7 is not UTF-8"), (b"/" * 5_000_000, "larger than 4194304 bytes")],
+    [(b"var a='\xe9';", "not text: the byte at offset 7"), (b"/" * 5_000_000, "the file is larger than 4194304 bytes")],
     ids=["latin-1", "5 MB"],
 )
 def test_content_that_is_no_script(written, content, message):

@@ -18,7 +18,7 @@ LEVELS = (
     ("core", {"errors", "messages", "limits", "device", "payload"}),
     ("ground", {"_files", "_literal", "_shipped", "_syntax", "_yaml"}),
     ("engines", {"sandbox", "formatters", "codecs", "schemas", "networks"}),
-    ("use cases", {"catalog", "comparison", "devices", "examples", "pipeline"}),
+    ("use cases", {"addressing", "catalog", "comparison", "devices", "examples", "pipeline"}),
     ("edges", {"cli", "pytest_plugin"}),
 )
 LEVEL = {room: level for level, (_, rooms) in enumerate(LEVELS) for room in rooms}
@@ -33,6 +33,8 @@ SIDEWAYS = {
     ("examples", "catalog"): "the catalogue reads codec YAMLs, and examples stand in them",
     ("pytest_plugin", "cli"): "both show the line of the script that failed",
     ("examples", "devices"): "an example runs against the device that `load` gives",
+    ("pipeline", "addressing"): "which device a message is of",
+    ("comparison", "addressing"): "the same",
     ("comparison", "pipeline"): "archived messages are decoded as every message is",
     ("comparison", "examples"): "one rule of equality for what an example expects and what a server decoded",
 }

@@ -148,8 +148,16 @@ def test_topics_name_kind_and_device(name, prefix):
     ],
 )
 def test_other_topics_are_refused(text):
-    with pytest.raises(ContentError, match="is no topic of ChirpStack"):
+    with pytest.raises(ContentError, match=r"is no topic of ChirpStack|no event .* in the topic"):
         chirpstack4.parse_topic(text)
+
+
+def test_an_unknown_event_in_a_topic_is_not_taken_for_what_the_body_looks_like():
+    found = recognise(
+        {"deduplicationId": "x", "fPort": 1}, topic=f"application/{APPLICATION}/device/{DEV_EUI}/event/bogus"
+    )
+    assert (found.kind, found.candidates) == (None, ())
+    assert "no event 'event/bogus' in the topic: one of event/up" in found.reason
 
 
 @pytest.mark.parametrize(

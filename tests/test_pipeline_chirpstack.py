@@ -214,3 +214,33 @@ def test_damaged_texts_never_raise(pair, data):
     start = data.draw(st.integers(0, len(text)))
     damaged = text[:start] + data.draw(st.text(max_size=3)) + text[start + data.draw(st.integers(0, 5)) :]
     assert process(damaged, FakeDevice(), query="event=up").outcome
+
+
+VARIABLES = """function decodeUplink(input) { return { data: { v: input.variables.v || null } }; }
+function encodeDownlink(input) { return { bytes: [Number(input.variables.v)], fPort: 3 }; }
+"""
+
+
+@pytest.mark.usefixtures("warm_pool")
+def test_variables_that_the_caller_knows_reach_the_script(tmp_path):
+    (tmp_path / "x.js").write_text(VARIABLES, encoding="utf-8")
+    with octavo.load(tmp_path / "x.js", dialect="chirpstack4") as device:
+        for variables in ({"v": "5"}, lambda incoming: {"v": "5"} if incoming.ids["dev_eui"] == DEV_EUI else None):
+            out = process(up(object=...), device, query="event=up", variables=variables)
+            assert out.decoded.data == {"v": "5"}
+            (many,) = process_many([Arrival(up(object=...), query="event=up")], device, variables=variables)
+            assert many.decoded.data == {"v": "5"}
+            assert asyncio.run(
+                aprocess(up(object=...), device, query="event=up", variables=variables)
+            ).decoded.data == {"v": "5"}
+        assert process(up(object=...), device, query="event=up").decoded.data == {"v": None}
+
+
+@pytest.mark.usefixtures("warm_pool")
+def test_variables_are_text(tmp_path):
+    (tmp_path / "x.js").write_text(VARIABLES, encoding="utf-8")
+    with (
+        octavo.load(tmp_path / "x.js", dialect="chirpstack4") as device,
+        pytest.raises(octavo.Error, match="variables: text was expected for 'v', not int"),
+    ):
+        device.decode_uplink(b"", 1, variables={"v": 5})

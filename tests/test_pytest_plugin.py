@@ -1,9 +1,13 @@
 """The pytest plugin, run by pytest itself."""
 
+import json
 import subprocess
 import sys
 
 import pytest
+
+from octavo import pytest_plugin
+from octavo.examples import formats
 
 pytest_plugins = ["pytester"]
 
@@ -83,7 +87,7 @@ def test_a_codec_without_examples_is_skipped_so_that_it_shows(project, alone):
 def test_a_broken_codec_is_an_error_at_its_line(project, alone):
     (project.path / "formatters" / "x.yaml").write_text("uplinkDecoder:\n  fileName: y.js\n", encoding="utf-8")
     result = alone("formatters")
-    result.assert_outcomes(errors=1)
+    result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*x.yaml:2:13: uplinkDecoder.fileName: there is no file 'y.js' beside it"])
 
 
@@ -99,7 +103,7 @@ def test_a_spoilt_codec_yaml_beside_a_script_is_an_error(project, alone, text, w
     (project.path / "formatters" / "y.yaml").write_text(text, encoding="utf-8")
     (project.path / "formatters" / "index.yaml").write_text("endDevices: []\n", encoding="utf-8")
     result = alone("formatters")
-    result.assert_outcomes(errors=1)
+    result.assert_outcomes(passed=2, failed=2)
     result.stdout.fnmatch_lines([f"*y.yaml:*{words}*"])
 
 
@@ -186,8 +190,6 @@ def test_neither_distribution_nor_order_matters(alone, options):
     ("setting", "outcomes"),
     [
         ("octavo_tolerance = 1", {"passed": 3}),
-        ("octavo_strict_order = true", RIGHT),
-        ("octavo_ignore_empty = true", RIGHT),
         ("octavo_tolerance = wide", None),
     ],
 )
@@ -210,7 +212,7 @@ def test_what_is_skipped_says_why(profile, alone):
 def test_a_spoilt_file_in_its_place_is_an_error(profile, alone):
     (profile.path / "vendors" / "acme" / "codecs" / "test_decode_x.json").write_text("[{name: f()}]", encoding="utf-8")
     result = alone("vendors")
-    result.assert_outcomes(errors=1)
+    result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*test_decode_x.json:1:9: f(): a list*"])
 
 
@@ -230,3 +232,47 @@ def test_a_run_without_formatters_loads_no_engine(pytester):
     command = [sys.executable, "-c", WITHOUT, str(pytester.path)]
     run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=pytester.path)
     assert run.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("octavo_strict_order = true", {"warnings": [], "data": {"n": 2}}),
+        ("octavo_ignore_empty = true", {"data": {"n": 2}}),
+    ],
+)
+def test_order_and_empty_lists_count_as_the_settings_say(profile, alone, setting, expected):
+    folder = profile.path / "vendors" / "acme" / "codecs"
+    script = "function decodeUplink(input) { return { data: { n: 2 }, warnings: [] }; }"
+    (folder / "x.js").write_text(script, encoding="utf-8")
+    cases = json.dumps([{"name": "one", "input": {"bytes": [1]}, "expected": expected}])
+    (folder / "test_decode_x.json").write_text(cases, encoding="utf-8")
+    before = alone("vendors").parseoutcomes()
+    profile.makeini(f"[pytest]\n{setting}\n")
+    after = alone("vendors").parseoutcomes()
+    assert {tuple(before), tuple(after)} >= {("passed",), ("failed",)}
+
+
+@pytest.mark.parametrize(
+    "name", ["fooexamples.json", "Xnon-regression.json", "test_decode_x.txt", "my.examples.json.bak"]
+)
+def test_names_that_only_look_like_examples_are_passed_over_as_in_a_folder(name):
+    assert not pytest_plugin._is_named(name)
+    assert not formats.may_be_examples(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["examples.json", "a.examples.json", "b.errors.json", "test_decode_x.json", "non-regression.json"]
+)
+def test_names_of_examples_are_known_in_both_places(name):
+    assert pytest_plugin._is_named(name)
+    assert formats.may_be_examples(name)
+
+
+def test_a_file_without_its_script_fails_and_the_others_run(profile, alone):
+    (profile.path / "vendors" / "acme" / "codecs" / "test_decode_gone.json").write_text(
+        '[{"name": "n", "input": {"bytes": [1]}, "expected": {}}]', encoding="utf-8"
+    )
+    result = alone("vendors")
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["*there is no script gone.js beside it*"])

@@ -224,6 +224,7 @@ def origin_dialect(script: Path) -> str | None:
 
     That is a ChirpStack device profile (``vendors/<v>/codecs/x.js``), or a ``driver.yaml`` beside the script.
     """
+    script = script.resolve()
     driver = script.parent / DRIVER_FILE
     if driver.is_file():
         return read_driver(driver).dialect
@@ -235,12 +236,18 @@ def is_profile_folder(folder: Path) -> bool:
 
     Source: chirpstack-device-profiles, README.md (``vendors/<vendor>/vendor.toml``, ``devices/``, ``codecs/``).
     """
+    folder = folder.resolve()
     vendor = folder.parent
-    return folder.name == "codecs" and ((vendor / "vendor.toml").is_file() or (vendor / "devices").is_dir())
+    is_profile = vendor.parent.name == "vendors" or (vendor / "vendor.toml").is_file() or (vendor / "devices").is_dir()
+    return folder.name == "codecs" and is_profile
 
 
-def read_driver(path: Path) -> Driver:
+def read_driver(path: Path, unsigned: str = SIGNATURES[""]) -> Driver:
     """Read the ``driver.yaml`` of a driver in the layout of Actility's device catalogue.
+
+    Args:
+        path: the file.
+        unsigned: the dialect where it names no signature.
 
     Raises:
         ContentError: it cannot be read, or its signature is unknown.
@@ -251,7 +258,7 @@ def read_driver(path: Path) -> Driver:
     if signature not in SIGNATURES:
         known = ", ".join(name for name in SIGNATURES if name)
         raise document.error(("signature",), f"signature {signature!r} is unknown: {known} or nothing was expected")
-    return Driver(SIGNATURES[signature], uses_context=members.get("useContext") is True)
+    return Driver(SIGNATURES[signature] if signature else unsigned, uses_context=members.get("useContext") is True)
 
 
 def _misspelt(members: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str, str]]:

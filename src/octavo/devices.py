@@ -410,4 +410,5 @@ def _schema(file: Path) -> DataSchema:
 
 def _refuse_dialect(name: str, dialect: str | None) -> None:
     if dialect is not None:
-        raise ContentError(f"{name} is a declared codec: a dialect is for JavaScript formatters only")
+        hint = f"; {name.partition(':')[0]}:FLAVOUR names a network's" if name.startswith("cayennelpp") else ""
+        raise ContentError(f"{name} is a declared codec: a dialect is for JavaScript formatters only{hint}")

@@ -5,15 +5,13 @@ The command line, receivers and batch runs all come through here, so they cannot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from itertools import islice
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from octavo.device import Device, misnamed
-from octavo.errors import ContentError, Error, NotFoundError
+from octavo.addressing import check_devices, find_device, variables_of
+from octavo.device import misnamed
+from octavo.errors import ContentError, Error
 from octavo.messages import Decoded, Finding, Uplink, decode_record
 from octavo.networks.message import NO_IDS, USER_AGENT, Answer, Headers, Ids, Incoming, Request, binary_hint
 from octavo.networks.recognition import KINDS, Query, Recognition, recognise
@@ -22,7 +20,8 @@ from octavo.networks.wire import parse_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Devices: TypeAlias = "Device | Mapping[str, Device] | Callable[[Incoming], Device | None]"
+    from octavo.addressing import Devices, Variables
+    from octavo.device import Device
 
 BATCH = 512
 """Messages that `process_many` holds at a time."""
@@ -39,7 +38,6 @@ NOT_DECODED = {
 """Outcomes that are no failure and decode nothing, each with its reason."""
 
 TEXT = (str, bytes, bytearray, memoryview)
-GLOB = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +149,7 @@ class Outcome:
                 or the network would refuse the downlink.
         """
         source = self._replied_to()
-        encoded = self._answering(source).encode_downlink(data, f_port)
+        encoded = self._answering(source).encode_downlink(data, f_port, variables=source.incoming.variables)
         answer = Answer(encoded.frm_payload, encoded.f_port or 0, operation, confirmed, priority, user_agent)
         return KINDS[source.incoming.kind].reply(source.incoming, source.headers, answer)
 
@@ -167,7 +165,7 @@ class Outcome:
     ) -> Request:
         """`reply` that does not block the event loop."""
         source = self._replied_to()
-        encoded = await self._answering(source).aencode_downlink(data, f_port)
+        encoded = await self._answering(source).aencode_downlink(data, f_port, variables=source.incoming.variables)
         answer = Answer(encoded.frm_payload, encoded.f_port or 0, operation, confirmed, priority, user_agent)
         return KINDS[source.incoming.kind].reply(source.incoming, source.headers, answer)
 
@@ -190,7 +188,16 @@ class _Job:
 
     @property
     def uplink(self) -> Uplink:
-        return Uplink(self.incoming.frm_payload, self.incoming.f_port, self.incoming.recv_time)
+        incoming = self.incoming
+        return Uplink(incoming.frm_payload, incoming.f_port, incoming.recv_time, incoming.variables)
+
+
+class _Given(NamedTuple):
+    """What the caller says of all messages."""
+
+    kind: str | None
+    f_port: int | None
+    variables: Variables | None
 
 
 def process(
@@ -202,6 +209,7 @@ def process(
     query: Query | None = None,
     kind: str | None = None,
     f_port: int | None = None,
+    variables: Variables | None = None,
 ) -> Outcome:
     """Decode the uplink in a message, and say what became of the message. Its content never raises.
 
@@ -215,16 +223,20 @@ def process(
         query: query of the URL it came to.
         kind: its kind, where the caller knows it.
         f_port: FPort to decode with instead of the message's own.
+        variables: the variables that ChirpStack keeps for the device, which its events do not carry; or a function
+            from `Incoming` to them.
 
     Raises:
         TypeError: ``devices`` is none of these: an id has to be loaded first.
     """
-    job = _triage(Arrival(message, headers or {}, topic, query), devices, kind, f_port)
+    job = _triage(Arrival(message, headers or {}, topic, query), devices, _Given(kind, f_port, variables))
     if isinstance(job, Outcome):
         return job
     uplink = job.uplink
     try:
-        decoded = job.device.decode_uplink(uplink.frm_payload, uplink.f_port, recv_time=uplink.recv_time)
+        decoded = job.device.decode_uplink(
+            uplink.frm_payload, uplink.f_port, recv_time=uplink.recv_time, variables=uplink.variables
+        )
     except Error as error:
         return _finish(job, error)
     return _finish(job, decoded)
@@ -239,14 +251,17 @@ async def aprocess(
     query: Query | None = None,
     kind: str | None = None,
     f_port: int | None = None,
+    variables: Variables | None = None,
 ) -> Outcome:
     """`process` that does not block the event loop."""
-    job = _triage(Arrival(message, headers or {}, topic, query), devices, kind, f_port)
+    job = _triage(Arrival(message, headers or {}, topic, query), devices, _Given(kind, f_port, variables))
     if isinstance(job, Outcome):
         return job
     uplink, device = job.uplink, job.device
     try:
-        decoded = await device.adecode_uplink(uplink.frm_payload, uplink.f_port, recv_time=uplink.recv_time)
+        decoded = await device.adecode_uplink(
+            uplink.frm_payload, uplink.f_port, recv_time=uplink.recv_time, variables=uplink.variables
+        )
     except Error as error:
         return _finish(job, error)
     return _finish(job, decoded)
@@ -258,6 +273,7 @@ def process_many(
     *,
     kind: str | None = None,
     f_port: int | None = None,
+    variables: Variables | None = None,
     batch: int = BATCH,
 ) -> Iterator[Outcome]:
     """`process` for many messages: in order, lazily, in bounded memory, each device asked in batches.
@@ -267,13 +283,15 @@ def process_many(
         devices: as for `process`.
         kind: as for `process`, for all of them.
         f_port: likewise.
+        variables: likewise.
         batch: how many messages are read before the first is answered; a caller that must answer what
             has arrived so far passes just that.
     """
     waiting = iter(messages)
     while window := list(islice(waiting, batch)):
         arrivals = (item if isinstance(item, Arrival) else Arrival(item) for item in window)
-        yield from _process_window([_triage(arrival, devices, kind, f_port) for arrival in arrivals])
+        given = _Given(kind, f_port, variables)
+        yield from _process_window([_triage(arrival, devices, given) for arrival in arrivals])
 
 
 def _process_window(window: list[Outcome | _Job]) -> Iterator[Outcome]:
@@ -330,52 +348,6 @@ def validate(
     return validate_message(value, kind, profile)
 
 
-def find_device(devices: Devices, incoming: Incoming) -> Device:
-    """The device of a message, as the message's network runs it; see `process` for what ``devices`` may be.
-
-    Raises:
-        NotFoundError: where there is none; and whatever octavo error a function of the caller raises.
-        TypeError: where ``devices``, or what it gives, is no device.
-    """
-    _check_devices(devices)
-    if isinstance(devices, Device):
-        return devices.in_network(incoming.dialect)
-    found = _from_mapping(devices, incoming.ids) if isinstance(devices, Mapping) else devices(incoming)
-    if found is None:
-        named = ", ".join(_names(incoming.ids)) or "a message that names none"
-        raise NotFoundError(f"no device for {named}")
-    if not isinstance(found, Device):
-        raise _no_device(found)
-    return found.in_network(incoming.dialect)
-
-
-def _check_devices(devices: Any) -> None:
-    if not (isinstance(devices, Device | Mapping) or callable(devices)):
-        raise _no_device(devices)
-
-
-def _no_device(value: Any) -> TypeError:
-    """The error for what stands where a device should: mostly an id that nobody loaded."""
-    if isinstance(value, str | PurePath):
-        return TypeError(f"{str(value)!r} is no device: pass octavo.load({str(value)!r})")
-    return TypeError(f"{type(value).__name__} is no device: pass what octavo.load(...) gives")
-
-
-def _from_mapping(devices: Mapping[str, Device], ids: Ids) -> Device | None:
-    names = _names(ids)
-    exact = (devices[name] for name in names if name in devices)
-    patterns = (key for key in devices if GLOB & set(key))
-    matching = (devices[key] for key in patterns if any(fnmatchcase(name, key) for name in names))
-    return next(exact, None) or next(matching, None)
-
-
-def _names(ids: Ids) -> list[str]:
-    """What a device may be called, the most exact first; EUIs in both cases."""
-    eui, brand, model = ids["dev_eui"] or "", ids["brand_id"], ids["model_id"]
-    names = [ids["device_id"], eui.upper(), eui.lower(), f"{brand}/{model}" if brand and model else model]
-    return [name for name in dict.fromkeys(names) if name]
-
-
 def _parsed(message: Any, topic: str | None) -> Any:
     if not isinstance(message, TEXT):
         if wrong := misnamed(message):
@@ -392,18 +364,19 @@ def _carries_nothing(topic: str | None) -> bool:
     return kind is not None and kind in KINDS[kind].blank
 
 
-def _triage(arrival: Arrival, devices: Devices, kind: str | None, f_port: int | None) -> Outcome | _Job:
+def _triage(arrival: Arrival, devices: Devices, given: _Given) -> Outcome | _Job:
     """All that comes before decoding: an uplink ready for its device, or the outcome of anything else."""
-    _check_devices(devices)
+    check_devices(devices)
     try:
         message = _parsed(arrival.message, arrival.topic)
     except ContentError as error:
         return Outcome("not_json", error=error, reason=error.message + binary_hint(arrival.message, arrival.headers))
-    recognised = recognise(message, kind=kind, topic=arrival.topic, query=arrival.query)
+    recognised = recognise(message, kind=given.kind, topic=arrival.topic, query=arrival.query)
     if recognised.kind is None:
         return _unrecognised(message, recognised)
     incoming = KINDS[recognised.kind].read(message, recognised.kind, recognised.topic)
-    incoming = incoming if f_port is None else replace(incoming, f_port=f_port)
+    f_port = incoming.f_port if given.f_port is None else given.f_port
+    incoming = replace(incoming, f_port=f_port, variables=variables_of(given.variables, incoming))
     return _with_device(incoming, message, _Source(incoming, arrival.headers, devices))
 
 

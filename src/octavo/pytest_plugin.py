@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from octavo.errors import Error
     from octavo.examples import Example, Row, Suite
+    from octavo.sandbox.shared import Loan
 
 YAML_SUFFIXES = (".yaml", ".yml")
 
@@ -31,6 +33,9 @@ RULES = {
     "octavo_strict_order": "the order of members counts",
 }
 """Settings that change how results are compared, as the options of ``octavo test`` do."""
+
+
+LOAN: pytest.StashKey[Loan] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,8 +82,8 @@ class ExampleFile(pytest.File):
 
         found = Source(self.path).read()
         if isinstance(found, Row) and found.error is not None:
-            raise self.CollectError(str(found.error)) from found.error
-        if isinstance(found, Row):
+            yield Unreadable.from_parent(self, name="unreadable", error=found.error)
+        elif isinstance(found, Row):
             yield Untested.from_parent(self, name="untested")
         elif found is not None:
             self.suite = self._ruled(found)
@@ -107,6 +112,7 @@ class ExampleFile(pytest.File):
         from octavo import examples  # noqa: PLC0415 - V8 is started when an example is run, not before
 
         selected = frozenset(item.name for item in self.session.items if item.parent is self)
+        _keep_workers(self.config)
         return examples.run(self.suite.select(selected))
 
 
@@ -146,6 +152,40 @@ class ExampleItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """What pytest prints in the failure's heading."""
         return self.path, None, f"{self.name} {self.example.description}".strip()
+
+
+def _keep_workers(config: pytest.Config) -> None:
+    """Keep the workers from one file to the next, until the session ends."""
+    from octavo.limits import Limits  # noqa: PLC0415 - when the first example is run
+    from octavo.sandbox.shared import borrow  # noqa: PLC0415 - as above
+
+    if LOAN not in config.stash:
+        config.stash[LOAN] = loan = borrow(Limits())
+        config.add_cleanup(loan.release)
+
+
+class Unreadable(pytest.Item):
+    """A file that cannot be read, or whose script is missing: it fails, and the others run."""
+
+    def __init__(self, *, error: Error, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.error = error
+
+    def runtest(self) -> None:
+        """Fail."""
+        raise ExampleFailedError(str(self.error))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The error, without a traceback."""
+        return (
+            str(excinfo.value)
+            if isinstance(excinfo.value, ExampleFailedError)
+            else super().repr_failure(excinfo, style)
+        )
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """What pytest prints in the failure's heading."""
+        return self.path, None, self.path.name
 
 
 class Untested(pytest.Item):

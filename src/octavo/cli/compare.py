@@ -56,6 +56,7 @@ FILE is JSON, JSON lines, lines of "topic json", or - for standard input.
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @options.port_option("FPort to decode with instead of the messages' own.")
 @options.dialect_option
+@options.variable_option("A variable of the devices (ChirpStack); may be given again.")
 @options.topic_option
 @click.option(
     "--tolerance",
@@ -72,6 +73,7 @@ def compare_command(
     *,
     f_port: int | None,
     dialect: str | None,
+    variables: tuple[tuple[str, str], ...],
     topic: str | None,
     tolerance: float,
     first: int | None,
@@ -80,7 +82,8 @@ def compare_command(
     """Compare the decoded payloads in archived messages with what DEVICE decodes; exit 1 when any differs."""
     output.use_utf8()
     with devices.load(device, dialect=dialect) as loaded:
-        run = Run(loaded, f_port, topic, tolerance, as_json=output.wants_json(as_json))
+        settings = {"f_port": f_port, "variables": dict(variables) or None, "tolerance": tolerance}
+        run = Run(loaded, topic, settings, as_json=output.wants_json(as_json))
         try:
             run.all(files)
         except KeyboardInterrupt:
@@ -94,14 +97,12 @@ def compare_command(
 class Run:
     """One call of the command: the device, what is the same for every message, and what was found so far."""
 
-    def __init__(
-        self, device: Device, f_port: int | None, topic: str | None, tolerance: float, *, as_json: bool
-    ) -> None:
+    def __init__(self, device: Device, topic: str | None, settings: dict[str, Any], *, as_json: bool) -> None:
         from octavo.comparison import Tally  # noqa: PLC0415 - the networks are loaded when they are used
 
         self.device = device
         self.topic = topic
-        self.settings: dict[str, Any] = {"f_port": f_port, "tolerance": tolerance}
+        self.settings = settings
         self.as_json = as_json
         self.tally = Tally()
         self.failures = Failures()

@@ -57,7 +57,7 @@ input, where each line is one of these. A message in gives the same message out,
     metavar="T",
     help="When the payloads were received. Not for messages, which say it themselves.",
 )
-@options.variable_option("A variable of the device; may be given again. Not for messages.")
+@options.variable_option("A variable of the device (ChirpStack); may be given again.")
 @options.now_option
 @options.json_option
 def decode_command(
@@ -77,10 +77,10 @@ def decode_command(
     """Decode payloads, or the payload in whole webhook and MQTT messages."""
     output.use_utf8()
     batches = inputs.from_arguments(payloads, how)
-    given = {"--downlink": downlink, "--recv-time": recv_time, "--variable": variables}
+    given = {"--downlink": downlink, "--recv-time": recv_time}
     with devices.load(device, dialect=dialect, now=now) as loaded:
-        for sentence in unheard(loaded, "decode_downlink" if downlink else "decode_uplink", given | {"--now": now}):
-            say(sentence)
+        operation = "decode_downlink" if downlink else "decode_uplink"
+        named = {"--recv-time": recv_time, "--variable": variables, "--now": now}
         run = Run(
             device=loaded,
             f_port=f_port,
@@ -88,6 +88,7 @@ def decode_command(
             topic=topic,
             recv_time=recv_time,
             variables=dict(variables) or None,
+            unheard=list(unheard(loaded, operation, named)),
             payloads_only=", ".join(name for name, value in given.items() if value),
             as_json=output.wants_json(as_json),
         )
@@ -106,6 +107,7 @@ class Run:
         topic: str | None,
         recv_time: str | None,
         variables: dict[str, str] | None,
+        unheard: list[str],
         payloads_only: str,
         as_json: bool,
     ) -> None:
@@ -115,6 +117,7 @@ class Run:
         self.topic = topic
         self.recv_time = recv_time
         self.variables = variables
+        self.unheard = unheard
         self.payloads_only = payloads_only
         self.screen = None if as_json else _screen(device, downlink=downlink)
         self.failures = Failures() if as_json else Failures(shown=0)
@@ -146,6 +149,8 @@ class Run:
     def settled(self, item: Item) -> Item:
         """The item, or an error where its text has two readings and nobody is there to see a warning."""
         self.check_options(item)
+        if item.reading:  # a message's network may be another than the device's
+            self.say_unheard()
         if item.reading and item.reading.alternatives:
             sentence = _two_readings(item.reading)
             if self.screen is None:
@@ -154,6 +159,12 @@ class Run:
         if item.reading and self.f_port is None:
             self.remarks.add(f"no -p: FPort {DEFAULT_PORT} is taken")
         return item
+
+    def say_unheard(self) -> None:
+        """Say once which options no script hears of."""
+        for sentence in self.unheard:
+            say(sentence)
+        self.unheard = []
 
     def check_options(self, item: Item) -> None:
         """Refuse options that cannot act on what was given."""
@@ -176,7 +187,7 @@ class Run:
         from octavo.pipeline import Arrival, process_many  # noqa: PLC0415 - a plain payload needs no networks
 
         arrivals = [Arrival(item.message, topic=item.topic or self.topic) for item in items]
-        return process_many(arrivals, self.device, f_port=self.f_port)
+        return process_many(arrivals, self.device, f_port=self.f_port, variables=self.variables)
 
     def payload(self, item: Item, outcome: Decoded | Error) -> None:
         """Print what became of a payload."""

@@ -68,7 +68,10 @@ class Topic(click.ParamType):  # type: ignore[type-arg]  # generic in newer rele
         from octavo.networks.recognition import recognise  # noqa: PLC0415 - loaded when it is used
 
         if recognise({}, topic=value).topic is None:
-            expected = "v3/APPLICATION@TENANT/devices/DEVICE/up or APPLICATION/devices/DEVICE/up was expected, say"
+            expected = (
+                "v3/APPLICATION@TENANT/devices/DEVICE/up, application/UUID/device/DEVEUI/event/up "
+                "or APPLICATION/devices/DEVICE/up was expected, say"
+            )
             self.fail(f"no network has the topic {value!r}: {expected}", param, ctx)
         return str(value)
 

@@ -46,6 +46,10 @@ MARKS = {
 }
 """What a terminal shows for each outcome."""
 
+WRONG = ("failed", "error")
+MOST_REPEATED = 30
+"""Rows after which what went wrong is named again at the end, and how many of these."""
+
 MOST_GROUPS = 20
 """Lines of the table at the end; where there are more folders, the last line is about the others."""
 
@@ -108,6 +112,7 @@ class _Report:
         self.outcomes: Counter[str] = Counter()
         self.by_folder: dict[str, Counter[str]] = {}
         self.kept: list[Row] = []
+        self.wrong: list[tuple[Row, str]] = []
         self.changed: dict[str, None] = {}
         self._keep = keep
         self.out = None if as_json else _console()
@@ -123,6 +128,8 @@ class _Report:
             self.changed[name.partition("::")[0]] = None
         if self._keep:
             self.kept.append(row)
+        if row.outcome in WRONG and len(self.wrong) <= MOST_REPEATED:
+            self.wrong.append((row, name))
         self._show(row, name)
 
     def finish(self) -> int:
@@ -130,6 +137,7 @@ class _Report:
         if self.changed:
             say(f"{counted(len(self.changed), 'file')} changed: {', '.join(self.changed)}")
         if self.out is not None:
+            _repeat(self.out, self.wrong, self.outcomes.total())
             _summary(self.out, self.by_folder)
         failed = self.outcomes["failed"] + self.outcomes["error"]
         numbers = ", ".join(f"{self.outcomes[name]} {name}" for name in MARKS if self.outcomes[name])
@@ -187,6 +195,18 @@ def _summary(out: Console, by_folder: dict[str, Counter[str]]) -> None:
     shown = [name for name in MARKS if any(counts[name] for counts in groups.values())]
     rows = [(folder, *(str(counts[name]) for name in shown)) for folder, counts in groups.items()]
     terminal.show(out, chain(terminal.line(""), terminal.table(out, rows, header=("folder", *shown))))
+
+
+def _repeat(out: Console, wrong: list[tuple[Row, str]], total: int) -> None:
+    """What went wrong once more, where the rows have scrolled away."""
+    from octavo.cli import terminal  # noqa: PLC0415 - as above
+
+    if total <= MOST_REPEATED:
+        return
+    for row, name in wrong[:MOST_REPEATED]:
+        terminal.show(out, terminal.line(MARKS[row.outcome], f" {name}"))
+    if len(wrong) > MOST_REPEATED:
+        terminal.show(out, terminal.line("       and more: --json gives them all"))
 
 
 def _worst(by_folder: dict[str, Counter[str]]) -> dict[str, Counter[str]]:

@@ -16,9 +16,10 @@ from octavo.pipeline import Arrival, first_difference, process_many
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from octavo.addressing import Devices, Variables
     from octavo.errors import Error
     from octavo.examples.model import Difference
-    from octavo.pipeline import Devices, Outcome
+    from octavo.pipeline import Outcome
 
 WARNINGS = "decoded_payload_warnings"
 """Where there are none, the server leaves it out."""
@@ -107,7 +108,12 @@ class Compared:
 
 
 def compare(
-    archive: Iterable[Archived], devices: Devices, *, f_port: int | None = None, tolerance: float = 0.0
+    archive: Iterable[Archived],
+    devices: Devices,
+    *,
+    f_port: int | None = None,
+    variables: Variables | None = None,
+    tolerance: float = 0.0,
 ) -> Iterator[Compared]:
     """Compare what the server decoded with what a device decodes: in order, lazily, in bounded memory.
 
@@ -115,11 +121,12 @@ def compare(
         archive: messages.
         devices: as for `octavo.pipeline.process`.
         f_port: FPort to decode with instead of the messages' own.
+        variables: as for `octavo.pipeline.process`.
         tolerance: numbers that differ by no more than this are equal.
     """
     rule = Rule(tolerance=tolerance)
     waiting: deque[Archived] = deque()
-    for outcome in process_many(_arrivals(archive, waiting), devices, f_port=f_port):
+    for outcome in process_many(_arrivals(archive, waiting), devices, f_port=f_port, variables=variables):
         yield from _unread(waiting)
         yield _compared(waiting.popleft(), outcome, rule)
     yield from _unread(waiting)

@@ -14,6 +14,7 @@ from octavo.pipeline import first_difference
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from octavo.addressing import Variables
     from octavo.device import Device
     from octavo.examples.model import Difference
 
@@ -184,10 +185,18 @@ class Tally:
             paths_left_out=self.paths_left_out,
         )
 
-    def try_dialect(self, dialect: str, device: Device, *, f_port: int | None = None, tolerance: float = 0.0) -> Trial:
+    def try_dialect(
+        self,
+        dialect: str,
+        device: Device,
+        *,
+        f_port: int | None = None,
+        variables: Variables | None = None,
+        tolerance: float = 0.0,
+    ) -> Trial:
         """Compare a sample once more, with a device that follows another dialect."""
         archive = [*self.samples[False], *self.samples[True]]
-        again = compare(archive, device, f_port=f_port, tolerance=tolerance)
+        again = compare(archive, device, f_port=f_port, variables=variables, tolerance=tolerance)
         agree = sum(each.outcome == "agrees" for each in again)
         return Trial(dialect, len(archive), agree, len(self.samples[True]))
 

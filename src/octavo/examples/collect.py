@@ -94,7 +94,7 @@ def sources(target: str) -> Iterator[Source]:
     first = next(found, None)
     if first is not None:
         yield from chain([first], found)
-    elif not path.is_dir() and name.endswith(("/", *YAML_SUFFIXES)):
+    elif not path.is_dir() and name.endswith(("/", ".js", ".json", *YAML_SUFFIXES)):
         raise NotFoundError(f"{name}: no such file or folder")
     else:
         yield from _of_id(name, key, may_miss=path.is_dir())

@@ -135,7 +135,7 @@ def _is_driver(folder: Path) -> bool:
 
 def _manifest(folder: Path, default: str) -> catalog.Driver:
     path = folder / catalog.DRIVER_FILE
-    return catalog.read_driver(path) if path.is_file() else catalog.Driver(default)
+    return catalog.read_driver(path, default) if path.is_file() else catalog.Driver(default)
 
 
 def _package(folder: Path) -> dict[str, Any]:

@@ -256,7 +256,7 @@ def _network_notes(device: Device, result: Any, converted: Any) -> list[str]:
     network = device.dialect or "the network"
     if isinstance(converted, Error):
         return [] if result.get("errors") else [f"{network} would fail: {converted}"]
-    changed = [f"{network} sends {found.path}: {found.message}" for found in _sent(device, result, converted)]
+    changed = [f"{network} sends something else: {found.message}" for found in _sent(device, result, converted)]
     return [*converted.notes, *changed[:MAX_NOTES]]
 
 

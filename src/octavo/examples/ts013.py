@@ -77,7 +77,7 @@ def _example(document: Document, index: int, driver: Driver, key: str, *, normal
     extracted = _points(document, index, raw, driver) if operation == "decode_uplink" else None
     notes = [points.NO_POINTS] if extracted is None and raw.get("points") is not None else []
     described = text_of(raw, "description")
-    reason = drivers.CONTEXT_REASON if _needs_context(raw, given, driver) else ""
+    reason = drivers.CONTEXT_REASON if driver.uses_context and operation == "decode_uplink" else ""
     checks += [extracted] if extracted else []
     return Example(key, operation, described, tuple(checks), reason, tuple(notes))
 
@@ -97,8 +97,3 @@ def _points(document: Document, index: int, raw: dict[str, Any], driver: Driver)
         return None
     expect(document, (index, "points"), expected, dict, "an object")
     return points.check(driver, message, raw["input"], expected, (index, "points"))
-
-
-def _needs_context(raw: dict[str, Any], given: dict[str, Any], driver: Driver) -> bool:
-    of_driver = driver.uses_context and raw["type"] == "uplink"
-    return of_driver or raw.get("useContext") is True or bool(given.get("context") or raw.get("context"))

@@ -338,7 +338,7 @@ def _uplink_json(message: UplinkLike) -> str | Error:
     try:
         uplink = as_uplink(message)
         recv_ms = None if uplink.recv_time is None else milliseconds(uplink.recv_time)
-        variables = None if uplink.variables is None else dict(uplink.variables)
+        variables = _texts(uplink.variables)
         return input_json([bytes(uplink.frm_payload).hex(), uplink.f_port, recv_ms, variables])
     except Error as error:
         return error
@@ -346,10 +346,22 @@ def _uplink_json(message: UplinkLike) -> str | Error:
         return Error(f"not an uplink: {error}", name="input")
 
 
+def _texts(variables: Mapping[str, str] | None) -> dict[str, str] | None:
+    """Variables as a network keeps them: text by text.
+
+    Raises:
+        TypeError: one is something else.
+    """
+    for name, value in (variables or {}).items():
+        if not isinstance(value, str):
+            raise TypeError(f"variables: text was expected for {name!r}, not {type(value).__name__}")
+    return None if variables is None else dict(variables)
+
+
 def _downlink_json(message: DownlinkLike) -> str | Error:
     try:
         downlink = as_downlink(message)
-        variables = None if downlink.variables is None else dict(downlink.variables)
+        variables = _texts(downlink.variables)
         return input_json([downlink.data, downlink.f_port, None, variables])
     except Error as error:
         return error

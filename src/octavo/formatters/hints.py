@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from octavo.formatters.rules import Dialect
 
 _FUNCTION = re.compile(r"\bfunction\s+([\w$]+)|\b([\w$]+)\s*=\s*(?:async\s+)?(?:function\b|\([^()]*\)\s*=>)")
+_MODULE = re.compile(r"SyntaxError: (?:Cannot use import statement|Unexpected token 'export')")
 _UNDEFINED = re.compile(r"ReferenceError: ([\w$]+) is not defined")
 # What Node or a browser has and people expect.
 _ELSEWHERE = {"Buffer", "TextDecoder", "TextEncoder", "atob", "btoa", "console", "exports", "module", "require",
@@ -29,7 +30,11 @@ def missing_hint(dialect: Dialect, texts: tuple[str, ...]) -> str:
 
 def absent_hint(message: str) -> str | None:
     """What to say of an error about a global that the network has not; None for any other."""
+    if _MODULE.search(message):
+        return "this looks like a module, as ChirpStack v4 has them: --dialect chirpstack4"
     found = _UNDEFINED.match(message)
+    if found and found[1] == "exports":
+        return "the network has no exports; drivers for TS013 and ThingPark do: --dialect ts013 or actility"
     return f"the network has no {found[1]}" if found and found[1] in _ELSEWHERE else None
 
 

@@ -26,6 +26,7 @@ NO_DATA_NOTE = "the result has no member data: the network takes an empty payloa
 LOG_NOTE = "the log was cut at {} bytes"
 DROPPED_NOTE = "{} drops the script's warnings: {}"
 SLOW_NOTE = "may exceed the {:g} ms of {}: it took {:g} ms here{}"
+PORT_NOTE = "{} takes no downlink for port 0: give one (f_port), or let the script return fPort"
 SLOWER = ", and {0.name} is about {0.ratio} times slower"
 # Where the frames of a stack point at the user's script. The driver's wrapper puts one line before it.
 _FRAME = re.compile(r"octavo-script\.js:(\d+):(\d+)")
@@ -94,6 +95,8 @@ class Reader:
         """An encoding from one record of an answer."""
         payload = record.get("b")
         result = Encoded(None if payload is None else bytes.fromhex(payload), record.get("f"))
+        if result.f_port == 0 and self._dialect.refuses_port_0:
+            result.notes.append(PORT_NOTE.format(self._dialect.network))
         _fill(result, record)
         self._note(result, record)
         return self._failed(record["e"], result) if "e" in record else result

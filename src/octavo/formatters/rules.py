@@ -137,10 +137,13 @@ class Dialect:
         console: how ``console`` shows values (``text``, ``json``), None where there is none.
         module: whether a script is an ECMAScript module: strict, with ``import`` and ``export``.
         imported: names that the network imports from a module of its own before the script, and that module.
-        holders: objects that the script may put its functions on: the first is there, empty, for each message.
+        holders: objects that the script may put its functions on.
+        fresh: names that are new for each message: ``exports``, an empty object; ``context``, an empty list, or what an
+            example brings.
         engine: what the network runs scripts with.
         wording: how it words errors.
         warnings: whether the network passes warnings on.
+        refuses_port_0: whether the network's queue takes no port 0, and no one else mends it.
         vocabulary: fields of normalized payloads: ``3.32`` or ``union``; None where nothing is normalized.
         codes: gRPC code by error name; empty where the network has none.
         separate: whether each function has a text of its own (v2).
@@ -156,10 +159,12 @@ class Dialect:
     module: bool = False
     imported: tuple[tuple[str, str], ...] = ()
     holders: tuple[str, ...] = ()
+    fresh: tuple[str, ...] = ()
     absent: tuple[tuple[str, str, str], ...] = ()
     trailer: str = ""
     console: str | None = None
     warnings: bool = True
+    refuses_port_0: bool = False
     vocabulary: str | None = None
     codes: dict[str, str] | None = None
     separate: bool = False
@@ -195,6 +200,7 @@ class Dialect:
             "module": self.module,
             "imported": dict(self.imported),
             "holders": list(self.holders),
+            "fresh": list(self.fresh),
             "missing": self.wording.missing.split("{}"),
             "names": sorted(self.function_names()),
             "operations": operations,

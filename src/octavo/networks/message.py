@@ -28,6 +28,9 @@ ID_NAMES = (
 
 NO_IDS: Mapping[str, None] = dict.fromkeys(ID_NAMES)
 
+EVENT_PATH = "event"
+"""Where in a topic of a network an event stands that the network does not have (`ContentError.path`)."""
+
 USER_AGENT = "octavo"
 
 CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\n\r\f")
@@ -102,6 +105,7 @@ class Incoming:
         reply_url: where the message itself says that an answer goes (v2 ``downlink_url``), or None.
         error: what in the message could not be read, or None.
         findings: what could be read but looks wrong.
+        variables: those of the device, where the caller knows them; no message carries them.
     """
 
     network: str
@@ -118,6 +122,7 @@ class Incoming:
     reply_url: str | None = None
     error: Error | None = None
     findings: tuple[Finding, ...] = ()
+    variables: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from octavo.errors import ContentError
 from octavo.networks.chirpstack4.messages import NETWORK as CHIRPSTACK4
+from octavo.networks.message import EVENT_PATH
 from octavo.networks.ttn2.messages import NETWORK as TTN2
 from octavo.networks.tts.messages import NETWORK as TTS
 
@@ -65,6 +66,8 @@ def recognise(
         return _given(kind, found)
     if found:
         return Recognition(found.kind, topic=found)
+    if unknown := _unknown_event(topic):
+        return Recognition(reason=unknown)
     event = _event(query)
     kind = next((network.events[event] for network in NETWORKS if event in network.events), None)
     return Recognition(kind) if kind else _without(event, _from_body(message))
@@ -85,6 +88,17 @@ def _read_topic(network: Network, topic: str | None) -> Topic | None:
         return network.parse_topic(topic) if isinstance(topic, str) else None
     except ContentError:
         return None
+
+
+def _unknown_event(topic: str | None) -> str:
+    """What is wrong with a topic that is a network's but for its event; else ""."""
+    for network in NETWORKS if topic else ():
+        try:
+            network.parse_topic(str(topic))
+        except ContentError as error:
+            if error.path == EVENT_PATH:
+                return error.message
+    return ""
 
 
 def _event(query: Query | None) -> str:

@@ -74,11 +74,11 @@ class Script:
         self._declared = [] if is_module else sorted(_reached(names, text))
         # Strict code may not assign an undeclared name; only code that names the global object may mean to add to it.
         self._refuses = self.strict and _GLOBAL_OBJECT.search(text) is None
-        holders = self._dialect["holders"][:1]
-        self.given = [["fresh", name] for name in holders] + [[module, name] for module, name in self._imports.values()]
-        self._inner = [] if is_module else sorted(names & {*built_in, *holders})
-        self.given += [["global", name] for name in self._inner if name not in holders]
-        self._outer = [*holders, *self._imports, *(name for name in self._inner if name not in holders)]
+        fresh = self._dialect["fresh"]
+        self.given = [["fresh", name] for name in fresh] + [[module, name] for module, name in self._imports.values()]
+        self._inner = [] if is_module else sorted(names & {*built_in, *fresh})
+        self.given += [["global", name] for name in self._inner if name not in fresh]
+        self._outer = [*fresh, *self._imports, *(name for name in self._inner if name not in fresh)]
 
     def _wrapped(self, text: str) -> str:
         # A script can get at the inner function's text and so at its names: what is named there must not be assignable.
@@ -97,7 +97,7 @@ class Script:
             handed = [f"$handed{n}_{secret}" for n in range(len(self._outer))]
             bound = "".join(f"const {name}={value};" for name, value in zip(self._outer, handed, strict=True))
             made = f"({','.join(handed)})=>{{{bound}return(function(){body})()}}"
-        elif self._dialect["holders"]:  # its own `let exports` hides the one given, its own `var exports` is that one
+        elif self._dialect["fresh"]:  # its own `let exports` hides the one given, its own `var exports` is that one
             inner = ",".join(self._inner)
             made = f"({given})=>(({inner})=>{body})({inner})"
         else:

@@ -28,6 +28,7 @@ from octavo.networks.wire import (
     F_PORT_MAX,
     misfit,
     port_findings,
+    proto_member,
     read_bytes,
     read_time,
     read_uint,
@@ -84,15 +85,18 @@ ALL = {name: marks | {"deduplicationId"} for name, marks in MARKS.items()} | {
 """The members that each event may have beside ``deviceInfo`` and ``time``."""
 
 KNOWN = frozenset().union(*ALL.values())
-COMMAND_MEMBERS = frozenset(("fPort", "data", "object"))
+COMMAND_MEMBERS = ("f_port", "data", "object")
 
 
 def candidates(message: Mapping[str, Any]) -> tuple[str, ...]:
     """The kinds that an object may be; members that no event of octavo's knowledge has are passed over."""
     if not ENVELOPE.isdisjoint(message):
         return tuple(f"{NAME}.{name}" for name in _events(message))
-    is_command = text_member(message, "devEui") and not COMMAND_MEMBERS.isdisjoint(message)
-    return (DOWNLINK,) if is_command else ()
+    is_named = text_member(message, "devEui") or text_member(message, "dev_eui")
+    has_content = any(proto_member(message, name) is not None for name in COMMAND_MEMBERS)
+    if not is_named or not has_content:
+        return ()
+    return (DOWNLINK,) if "devEui" in message else (DOWNLINK, "v2.activation")  # snake_case may be v2's
 
 
 def _events(message: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from octavo.errors import ContentError
-from octavo.networks.message import NO_IDS, Topic
+from octavo.networks.message import EVENT_PATH, NO_IDS, Topic
 
 EVENTS = ("up", "join", "ack", "txack", "log", "status", "location")
 """The events of a device. Source: ChirpStack documentation, "Integrations > Event types"."""
@@ -77,10 +77,10 @@ def parse_topic(text: str) -> Topic:
     'chirpstack4.up'
     """
     found = TOPIC.fullmatch(text)
-    kind = KINDS_BY_END.get(found[3]) if found else None
-    if found is None or kind is None or not UUID.fullmatch(found[1]) or not DEV_EUI.fullmatch(found[2]):
-        raise ContentError(
-            f"{text!r} is no topic of ChirpStack: application/{{UUID}}/device/{{DevEUI}}/ was expected, "
-            f"then one of {', '.join(KINDS_BY_END)}"
-        )
+    if found is None or not UUID.fullmatch(found[1]) or not DEV_EUI.fullmatch(found[2]):
+        raise ContentError(f"{text!r} is no topic of ChirpStack: application/{{UUID}}/device/{{DevEUI}}/ was expected")
+    kind = KINDS_BY_END.get(found[3])
+    if kind is None:
+        expected = f"one of {', '.join(KINDS_BY_END)} was expected"
+        raise ContentError(f"no event {found[3]!r} in the topic: {expected}", path=EVENT_PATH)
     return Topic(kind, {**NO_IDS, "application_id": found[1], "dev_eui": found[2]})

@@ -54,10 +54,10 @@ const compile = (script) => {
     entry.failure = [thrownText(error), ""]; // nested so deep that it parsed only just before
   }
   entry.given = [];
-  entry.fresh = []; // which of them are an empty object, a new one for each message
+  entry.fresh = []; // which of them are new for each message
   for (let i = 0; i < script.given.length; i += 1) {
     const [source, name] = script.given[i];
-    entry.fresh[i] = source === "fresh";
+    entry.fresh[i] = source === "fresh" ? name : "";
     entry.given[i] = undefined;
     if (source === "global") entry.given[i] = global[name];
     else if (source !== "fresh") entry.given[i] = name === "*" ? modules[source] : modules[source][name];
@@ -115,13 +115,17 @@ const leave = () => {
   return CLEAN;
 };
 
+let context = []; // what a driver kept from earlier messages: nothing, or what an example says
+
 // Runs a script's top level; afterwards `lookup` finds what it declared.
 const instantiate = (name) => {
   const script = scripts[name];
   if (script.failure !== null) throw new Failure("script", script.failure[0], undefined, script.failure[1]);
   declared = script.declared;
   refuses = script.refuses;
-  for (let i = 0; i < script.fresh.length; i += 1) if (script.fresh[i]) script.given[i] = {};
+  for (let i = 0; i < script.fresh.length; i += 1) {
+    if (script.fresh[i] !== "") script.given[i] = script.fresh[i] === "context" ? context : {};
+  }
   apply(script.make, undefined, script.given);
   dropHollows();
 };
@@ -310,6 +314,7 @@ const callChain = (operation, message) => {
 const callRaw = (operation, message) => {
   const input = message[0];
   const names = operation.members;
+  if (isObject(input) && isArray(input.context)) context = input.context;
   instantiate(operation.script);
   if (names === null) return rawJson(call(operation.name, [input]));
   const list = [];
@@ -334,6 +339,7 @@ const attempt = (operation, message) => {
   logged = 0;
   written = 0;
   seed = 0;
+  context = [];
   let body;
   begin = now();
   try {
