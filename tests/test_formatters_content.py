@@ -147,9 +147,8 @@ def test_below_zero_truncation_and_wrong_port_are_among_the_examples(path):
     uplinks = [example["output"] for _, example in examples(path, "uplinkDecoder")]
     said = " ".join(message for output in uplinks for message in messages_of(output))
     assert any(number < 0 for output in uplinks for number in numbers_in(output))
-    if dialect_of(path) in THROWN:
-        assert not said
-        return
+    if dialect_of(path) in THROWN and not said:
+        return  # they report in the data, or are tested in Python
     assert re.search(r"cut short|bytes short|bytes instead of", said)
     assert "is not used" in said or codec_id(path) in NO_PORT
 
@@ -164,7 +163,9 @@ def data_of(path, operation, example):
     """The data of an example that a schema speaks of, or None where the example is an error."""
     if operation == "downlinkEncoder":
         return None if "errors" in example["output"] else example["input"]["data"]
-    return example["output"] if dialect_of(path) == "actility" else example["output"].get("data")
+    if dialect_of(path) != "actility" or set(example["output"]) == {"errors"}:
+        return example["output"].get("data")
+    return example["output"]
 
 
 @every_codec
