@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 
 import pytest
 from hypothesis import given
@@ -166,3 +167,10 @@ def test_what_is_no_text_file_is_refused(tmp_path):
         _literal.read(file, most_bytes=MOST)
     with pytest.raises(ContentError, match="larger than 0 bytes"):
         _literal.read(file, most_bytes=0)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "examples.json")
+    with pytest.raises(ContentError, match="it is no file"):
+        _literal.read(tmp_path / "examples.json", most_bytes=100)

@@ -22,6 +22,8 @@ def read_text(path: Path, *, most_bytes: int) -> str:
         ContentError: it cannot be read, is too large, or is not UTF-8.
     """
     file = str(path)
+    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for
+        raise ContentError("it is no file", file=file)
     try:
         with path.open("rb") as stream:
             content = stream.read(most_bytes + 1)
