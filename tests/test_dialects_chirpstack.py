@@ -316,3 +316,22 @@ def test_time_limits_in_the_network_s_words(tmp_path, dialect, message):
         device.decode_uplink(b"\1", 1)
     assert caught.value.name == "script_timeout"
     assert caught.value.message.startswith(message)
+
+
+@pytest.mark.parametrize(("dialect", "name"), [("chirpstack4", "ChirpStack"), ("chirpstack3", "ChirpStack v3")])
+def test_port_0_of_a_downlink_is_noted(ask, dialect, name):
+    text = "function encodeDownlink() { return {bytes: [1]}; } function Encode() { return [1]; }"
+    assert f"{name} takes no downlink for port 0" in ask(dialect, text, "encode_downlink", {}, 0).notes[0]
+    assert ask(dialect, text, "encode_downlink", {}, 1).notes == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text", "hint"),
+    [
+        ("tts", "export function decodeUplink() {}", "--dialect chirpstack4"),
+        ("tts", 'import { Buffer } from "buffer";', "--dialect chirpstack4"),
+        ("tts", "exports.decodeUplink = function () {};", "--dialect ts013 or actility"),
+    ],
+)
+def test_a_script_of_another_network_is_recognised(ask, dialect, text, hint):
+    assert hint in decoded(ask, text, dialect).cause

@@ -443,3 +443,8 @@ def test_commands_round_trip(command):
     body = chirpstack4.downlink_body(command)
     assert chirpstack4.parse_downlink(json.dumps(body)) == command
     assert recognise(body).kind == "chirpstack4.down"
+
+
+def test_a_command_in_snake_case_may_be_the_other_network_s():
+    found = recognise({"dev_eui": DEV_EUI, "f_port": 5, "data": "AQ=="})
+    assert (found.kind, found.candidates) == (None, ("chirpstack4.down", "v2.activation"))
