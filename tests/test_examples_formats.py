@@ -477,3 +477,12 @@ def test_the_time_of_a_legacy_example_is_the_network_s_too(tmp_path):
     assert suite.dialect == "actility"
     (row,) = examples.run(suite)
     assert (row.outcome, row.notes) == ("passed", [])
+
+
+def test_a_port_that_the_sender_names_is_not_missed(tmp_path):
+    (tmp_path / "x.js").write_text("function encodeDownlink() { return { bytes: [1] }; }", encoding="utf-8")
+    case = {"name": "one", "input": {"data": {}}, "expected": {"bytes": [1]}}
+    (tmp_path / "test_encode_x.json").write_text(json.dumps([case]), encoding="utf-8")
+    (suite,) = collect(str(tmp_path / "test_encode_x.json"))
+    (row,) = examples.run(suite)
+    assert (row.outcome, row.notes) == ("passed", [])

@@ -257,7 +257,14 @@ def _network_notes(device: Device, result: Any, converted: Any) -> list[str]:
     if isinstance(converted, Error):
         return [] if result.get("errors") else [f"{network} would fail: {converted}"]
     changed = [f"{network} sends something else: {found.message}" for found in _sent(device, result, converted)]
-    return [*converted.notes, *changed[:MAX_NOTES]]
+    return [*_spared(converted.notes), *changed[:MAX_NOTES]]
+
+
+def _spared(notes: list[str]) -> list[str]:
+    """The notes without the one on the port, which whoever sends a downlink names."""
+    from octavo.formatters.results import PORT_NOTE  # noqa: PLC0415 - a declared codec has no such notes
+
+    return [note for note in notes if PORT_NOTE.removeprefix("{}") not in note]
 
 
 def _sent(device: Device, result: dict[str, Any], converted: Decoded | Encoded) -> Iterator[Difference]:
