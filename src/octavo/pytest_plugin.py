@@ -131,7 +131,7 @@ class ExampleItem(pytest.Item):
         if row.notes:
             self.add_report_section("call", "octavo's notes", "\n".join(row.notes))
         if row.outcome == "skipped":
-            pytest.skip("; ".join(row.notes))
+            pytest.skip("; ".join(row.notes))  # its reason, as `octavo test` gives it
         if row.outcome != "passed":
             raise ExampleFailedError(self._report(row))
 
@@ -193,4 +193,4 @@ class Untested(pytest.Item):
 
     def runtest(self) -> None:
         """Skip."""
-        pytest.skip(f"there are no examples in {self.path.name}")
+        pytest.skip(f"there are no examples in {self.path.name}")  # not a pass, and no failure of the file's

@@ -130,12 +130,11 @@ def _from_body(message: Any) -> Recognition:
 
 
 def _from_members(message: Mapping[str, Any]) -> Recognition:
-    for network in NETWORKS:
-        kinds = network.candidates(message)
-        if len(kinds) == 1:
-            return Recognition(kinds[0])
-        if kinds:
-            return _ambiguous(kinds, "this body")
+    kinds = tuple(kind for network in NETWORKS for kind in network.candidates(message))
+    if len(kinds) == 1:
+        return Recognition(kinds[0])
+    if kinds:
+        return _ambiguous(kinds, "this body")
     if meant := _meant(message):
         return Recognition(reason=f"no message that octavo knows: {meant}")
     expected = "; ".join(f"{network.name}: {network.expected}" for network in NETWORKS)

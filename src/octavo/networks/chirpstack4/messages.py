@@ -94,9 +94,7 @@ def candidates(message: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(f"{NAME}.{name}" for name in _events(message))
     is_named = text_member(message, "devEui") or text_member(message, "dev_eui")
     has_content = any(proto_member(message, name) is not None for name in COMMAND_MEMBERS)
-    if not is_named or not has_content:
-        return ()
-    return (DOWNLINK,) if "devEui" in message else (DOWNLINK, "v2.activation")  # snake_case may be v2's
+    return (DOWNLINK,) if is_named and has_content else ()
 
 
 def _events(message: Mapping[str, Any]) -> list[str]:
