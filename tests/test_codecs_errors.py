@@ -94,8 +94,8 @@ GOOD = {"head": 1, "mode": "idle", "level": 3, "rows": [{"id": 1, "inner": {"t":
 @pytest.mark.parametrize(
     ("change", "path", "end"),
     [
-        ({"head": None}, "head", "expected a number that the field holds, got None"),
-        ({"head": -1}, "head", "expected a number that the field holds, got -1"),
+        ({"head": None}, "head", "expected a number, got None"),
+        ({"head": -1}, "head", "expected a number from 0 to 255, got -1"),
         ({"level": 101}, "level", "expected at most 100 %, got 101"),
         ({"level": "3"}, "level", "expected a number, got '3'"),
         ({"mode": "off"}, "mode", "expected one of 'idle', 'active', got 'off'"),
@@ -107,7 +107,7 @@ GOOD = {"head": 1, "mode": "idle", "level": 3, "rows": [{"id": 1, "inner": {"t":
         (
             {"rows": [{"id": 70000, "inner": {"t": 10}}]},
             "rows[0].id",
-            "expected a number that the field holds, got 70000",
+            "expected a number from 0 to 65535, got 70000",
         ),
         (
             {"rows": [{"id": 1, "inner": {"t": 10, "u": 1}}]},
@@ -213,7 +213,6 @@ def test_nothing_of_a_library_reaches_the_caller(error):
         (Struct("n" / Int8ub, "a" / Bytes(this.m)), "0101"),
         (Struct("n" / Int8ub, "a" / construct.Computed(1 / (this.n - 1))), "01"),
         (Struct("a" / construct.PaddedString(2, "ascii")), "ffff"),
-        (Struct("a" / construct.Const(b"\x01")), "02"),
         (Struct("a" / construct.Check(this.b)), ""),
         (Struct("n" / Int8ub, "a" / construct.Int8ub[lambda ctx: [][ctx.n]]), "01"),
         (Struct("a" / construct.LazyBound(lambda: undefined)), "01"),  # noqa: F821 - a mistake in a declaration
@@ -280,7 +279,7 @@ def test_no_port_is_an_error_that_says_why():
     with pytest.raises(EncodeError) as near:
         down(p10=A, p20=B).encode_downlink({"a": 256})
     assert near.value.message == (
-        "the data fits none of the ports 10 and 20 (10: a: expected a number that the field holds, got 256)"
+        "the data fits none of the ports 10 and 20 (10: a: expected a number from 0 to 255, got 256)"
     )
     with pytest.raises(EncodeError) as far:
         down(p10=A, p20=B).encode_downlink({"c": 1})

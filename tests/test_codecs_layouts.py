@@ -158,7 +158,7 @@ def test_an_error_inside_an_item_names_it():
     assert refused_bytes(TABLE, "20ce0120ce") == "history[1].t (byte 5): expected 1 byte, got 0"
     assert refused_bytes(TABLE, "017565") == "battery (byte 2): expected at most 100, got 101"
     assert refused_data(TABLE, {"history": [{"t": 1}, {"t": 256}]}) == (
-        "history[1].t: expected a number that the field holds, got 256"
+        "history[1].t: expected a number from 0 to 255, got 256"
     )
     assert refused_data(TABLE, {"history": [{"t": 1}, {}]}) == ("history[1].t: expected a value, got no such member")
 
@@ -224,7 +224,7 @@ def test_a_frame_of_no_variant_says_which_byte():
     )
     assert refused_bytes(FRAMES, "07") == "payload (byte 0): expected at least 2 bytes, got 1"
     assert refused_data(FRAMES, {"value": 1}) == "on: expected a value, got no such member"
-    assert refused_data(FRAMES, {"value": 256, "on": True}).startswith("value: expected a number that")
+    assert refused_data(FRAMES, {"value": 256, "on": True}).startswith("value: expected a number from 0 to 255")
 
 
 def test_a_literal_is_written_for_its_data_only():

@@ -210,17 +210,17 @@ WRONG = {
     "a case of an unknown field": (
         Struct("b" / Int8ub, Case("a", {1: Struct("c" / Int8ub)})),
         None,
-        "expected a Choice named a before its cases, got NoneType",
+        "expected a Choice or a Flag named a before its cases, got NoneType",
     ),
     "a case of no choice": (
         Struct("a" / Int8ub, Case("a", {1: Struct("c" / Int8ub)})),
         None,
-        "expected a Choice named a before its cases, got FormatField",
+        "expected a Choice or a Flag named a before its cases, got Scaled",
     ),
     "a choice without a case": (
         Struct("a" / Choice(Int8ub, {1: "x", 2: "y"}), Case("a", {"x": Struct("c" / Int8ub)})),
         "a",
-        "expected one case for each choice, got ['y'] alone",
+        "expected one case for each choice, got [\"'y'\"] alone",
     ),
     "a maximum of items below the minimum": (
         Struct("r" / Repeat(Struct("a" / Int8ub), minimum=3, maximum=2)),

@@ -5,29 +5,47 @@ A declaration is a tree of layouts (`construct.Struct`, `Bits`, `Tlv` ...) whose
 """
 
 from octavo.codecs.cayennelpp import FLAVOURS, CayenneLpp
+from octavo.codecs.checksums import Crc
 from octavo.codecs.codec import Codec
-from octavo.codecs.declaration import children
-from octavo.codecs.fields import Bit, Choice, Flag, HexText, Marker, Scaled, Version
+from octavo.codecs.computed import Ago, Computed
+from octavo.codecs.fields import Choice, Flag, FlagSet, Marker, Missing, Scaled
+from octavo.codecs.groups import Channels, Checked, Groups, Sized
 from octavo.codecs.layouts import Bits, Case, Literal, Many, Repeat, Tail, Tlv, Variant, Variants
 from octavo.codecs.loading import load_codec
+from octavo.codecs.numbers import Bcd, Bit, Magnitude
+from octavo.codecs.texts import Ascii, HexText, UnixTime, Version
+from octavo.codecs.tree import children
 
 __all__ = [
     "FLAVOURS",
+    "Ago",
+    "Ascii",
+    "Bcd",
     "Bit",
     "Bits",
     "Case",
     "CayenneLpp",
+    "Channels",
+    "Checked",
     "Choice",
     "Codec",
+    "Computed",
+    "Crc",
     "Flag",
+    "FlagSet",
+    "Groups",
     "HexText",
     "Literal",
+    "Magnitude",
     "Many",
     "Marker",
+    "Missing",
     "Repeat",
     "Scaled",
+    "Sized",
     "Tail",
     "Tlv",
+    "UnixTime",
     "Variant",
     "Variants",
     "Version",

@@ -78,6 +78,32 @@ def members_to_build(obj: Any, context: Any) -> Any:
     return {name: value for name, value in source.items() if not name.startswith(("_", "*"))}
 
 
+def inside(context: Any, **members: Any) -> Any:
+    """The context of a frame inside another's: what is read into it is found by name, before what is around it."""
+    kept = {name: context.get(name) for name in ("_params", "_parsing", "_building", "_sizing", "_root", "_index")}
+    return construct.Container(_=context, **(kept | members))
+
+
+def look_up(context: Any, name: str) -> Any:
+    """The member that a name means: of the frame itself, then of those around it; None where none has it (yet)."""
+    while context is not None:
+        found = _member(context, name)
+        if found is not _NONE:
+            return found
+        context = context.get("_")
+    return None
+
+
+_NONE = object()
+
+
+def _member(frame: Any, name: str) -> Any:
+    if name in frame:
+        return frame[name]
+    merged = (value for key, value in frame.items() if key.startswith("*") and isinstance(value, dict))
+    return next((found for value in merged if (found := _member(value, name)) is not _NONE), _NONE)
+
+
 def at_end(stream: Any) -> bool:
     """Whether the payload ends here."""
     here = stream.tell()
@@ -86,18 +112,54 @@ def at_end(stream: Any) -> bool:
     return not more
 
 
-def integer_range(con: AnyConstruct) -> tuple[int, int] | None:
-    """The least and the greatest whole number a raw field holds, or None where it holds no whole number."""
-    con = bare(con)
-    if isinstance(con, construct.FormatField):
-        letter = con.fmtstr[-1]
-        return _range(8 * con.length, signed=letter.islower()) if letter.lower() in "bhlq" else None
-    if isinstance(con, construct.BytesInteger | construct.BitsInteger):
-        unit = 8 if isinstance(con, construct.BytesInteger) else 1
-        return _range(unit * con.length, signed=con.signed) if isinstance(con.length, int) else None
-    width, signed = getattr(con, "width", None), getattr(con, "signed", False)  # a Bit
-    return _range(width, signed=signed) if width else None
+def bytes_of(count: int) -> str:
+    """So many bytes, as a message says it."""
+    return "1 byte" if count == 1 else f"{count} bytes"
 
 
-def _range(width: int, *, signed: bool) -> tuple[int, int]:
-    return (-(1 << width - 1), (1 << width - 1) - 1) if signed else (0, (1 << width) - 1)
+def more_bytes(left: bytes) -> str:
+    """What stands where the end was expected, as a message says it."""
+    return f"{len(left)} more {'byte' if len(left) == 1 else 'bytes'} ({shown(left.hex())})"
+
+
+class Window:
+    """A stream that ends before the one under it does; offsets are those of the payload.
+
+    Args:
+        stream: the stream under it.
+        end: offset of the byte after its last.
+    """
+
+    def __init__(self, stream: Any, end: int) -> None:
+        self.stream = stream
+        self.end = end
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Up to ``size`` bytes, all that are left for -1."""
+        left = max(self.end - self.stream.tell(), 0)
+        found: bytes = self.stream.read(left if size is None or size < 0 else min(size, left))
+        return found
+
+    def tell(self) -> int:
+        """The offset of the next byte."""
+        here: int = self.stream.tell()
+        return here
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to an offset."""
+        here: int = self.stream.seek(offset, whence)
+        return here
+
+
+def parse_up_to(con: AnyConstruct, stream: Any, end: int, context: Any, path: str) -> Any:
+    """Read a layout that has to end where a part of the payload ends.
+
+    Raises:
+        FieldError: it ends before; what is left is told.
+    """
+    window = Window(stream, end)
+    found = parse(con, window, context, path)
+    left = window.read()
+    if left:
+        raise FieldError("the end", more_bytes(left), path)
+    return found

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import construct
 
-from octavo.codecs._construct import AnyConstruct, FieldError, shown
+from octavo.codecs._construct import AnyConstruct, FieldError, bytes_of, shown
 from octavo.errors import DecodeError, EncodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FAULTS = (
     construct.ConstructError,
@@ -32,6 +36,7 @@ FAULTS = (
 """What a declaration may raise: construct's exceptions, and the families of Python's own (struct errors
 arrive as construct's, Unicode errors are ValueError, a RecursionError is a RuntimeError)."""
 
+_CONST = re.compile(r"parsing expected (.+) but parsed (.+)")
 _SHORT = re.compile(r"expected (\d+), found (\d+)")
 
 
@@ -45,11 +50,13 @@ class _Traced(io.BytesIO):
         return super().read(size)
 
 
-def decode_error(fault: BaseException, layout: AnyConstruct, frm_payload: bytes) -> DecodeError:
-    """The error of a payload that does not fit; parses it once more to learn at which byte."""
+def decode_error(
+    fault: BaseException, layout: AnyConstruct, frm_payload: bytes, context: Mapping[str, Any]
+) -> DecodeError:
+    """The error of a payload that does not fit; parses it once more, in the same context, to learn at which byte."""
     stream = _Traced(frm_payload)
     try:
-        layout.parse_stream(stream)
+        layout.parse_stream(stream, **context)
     except FAULTS as again:
         fault = again
     offset, bit = stream.last, None
@@ -89,15 +96,20 @@ def _reason(fault: BaseException) -> str:
         return f"expected {fault.expected}, got {fault.got}"
     short = _SHORT.search(str(fault)) if isinstance(fault, construct.StreamError) else None
     if short:
-        return f"expected {_bytes(int(short[1]))}, got {short[2]}"
+        return f"expected {bytes_of(int(short[1]))}, got {short[2]}"
+    wrong = _CONST.fullmatch(str(fault).splitlines()[-1]) if isinstance(fault, construct.ConstError) else None
+    if wrong:
+        return f"expected {_hex(wrong[1])}, got {_hex(wrong[2])}"
     if isinstance(fault, construct.FormatFieldError | construct.IntegerError):
         return "expected a number that the field holds"
     text = str(fault).splitlines()[-1] if str(fault) else "no more is known"
     return text if isinstance(fault, construct.ConstructError) else f"{type(fault).__name__}: {text}"
 
 
-def _bytes(count: int) -> str:
-    return "1 byte" if count == 1 else f"{count} bytes"
+def _hex(printed: str) -> str:
+    """Bytes that construct printed, as hex digits; numbers as they are."""
+    value = ast.literal_eval(printed)
+    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
 def _value_at(data: Any, field: str) -> Any:

@@ -8,13 +8,15 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from octavo.codecs._construct import shown
+from octavo.codecs._construct import more_bytes, shown
 from octavo.codecs._faults import FAULTS, decode_error, encode_error
+from octavo.codecs.computed import ABSENT, RECEIVED
 from octavo.codecs.declaration import check_ports
 from octavo.codecs.members import find_problem, shares_members
+from octavo.codecs.tree import normal
 from octavo.device import Device, as_downlink, as_uplink, in_place
 from octavo.errors import DecodeError, EncodeError, Error
-from octavo.messages import Decoded, Encoded
+from octavo.messages import Decoded, Encoded, unix_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,8 +49,8 @@ class Codec(Device):
     ) -> None:
         self.name = name
         self.description = description
-        self.uplink = dict(uplink or {})
-        self.downlink = dict(downlink or {})
+        self.uplink = {f_port: normal(layout) for f_port, layout in (uplink or {}).items()}
+        self.downlink = {f_port: normal(layout) for f_port, layout in (downlink or {}).items()}
         check_ports(self.uplink, self.downlink)
 
     @property
@@ -124,20 +126,27 @@ class Codec(Device):
         return EncodeError(f"the data fits none of the ports {_listed(failed, 'and')} ({reasons})")
 
 
-def read(layout: AnyConstruct, frm_payload: bytes) -> Any:
+def read(layout: AnyConstruct, frm_payload: bytes, received_ms: int | None = None) -> Any:
     """The data of a payload, as plain JSON values.
+
+    Args:
+        layout: what it is read by.
+        frm_payload: the bytes.
+        received_ms: when it was received, Unix time in milliseconds; None where nobody knows.
 
     Raises:
         DecodeError: the bytes do not fit the layout, or some are left over.
     """
     stream = io.BytesIO(frm_payload)
+    context = {RECEIVED: received_ms}
     try:
-        found = layout.parse_stream(stream)
+        found = layout.parse_stream(stream, **context)
     except FAULTS as fault:
-        raise decode_error(fault, layout, frm_payload) from fault
-    left = len(frm_payload) - stream.tell()
+        raise decode_error(fault, layout, frm_payload, context) from fault
+    left = frm_payload[stream.tell() :]
     if left:
-        raise _left_over(frm_payload, left)
+        end = len(frm_payload) - len(left)
+        raise DecodeError(f"payload (byte {end}): expected the end, got {more_bytes(left)}", offset=end)
     if not isinstance(found, dict):
         raise DecodeError(f"payload: expected a layout of named fields, got {shown(found)}")
     return plain(found)
@@ -181,8 +190,8 @@ def plain(found: Any, path: str = "") -> Any:
 def _plain_members(found: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
     for name, value in found.items():
         if name.startswith("*"):
-            yield from _plain_members(value, path)
-        elif not name.startswith("_"):
+            yield from _plain_members(value or {}, path)  # a case without members reads as None
+        elif not name.startswith("_") and value is not ABSENT:
             yield name, plain(value, f"{path}.{name}" if path else name)
 
 
@@ -192,16 +201,25 @@ def _decoded(layouts: Mapping[int, AnyConstruct], uplink: Uplink) -> Decoded | E
     if layout is None:
         return DecodeError(_wrong_port(layouts, uplink.f_port))
     try:
-        data = read(layout, bytes(uplink.frm_payload))
+        data = read(layout, bytes(uplink.frm_payload), received_ms(uplink))
     except DecodeError as error:
         return error
     return Decoded(data, elapsed_s=time.perf_counter() - started)
 
 
-def _left_over(frm_payload: bytes, left: int) -> DecodeError:
-    end = len(frm_payload) - left
-    found = f"{left} more {'byte' if left == 1 else 'bytes'} ({shown(frm_payload[end:].hex())})"
-    return DecodeError(f"payload (byte {end}): expected the end, got {found}", offset=end)
+def received_ms(uplink: Uplink) -> int:
+    """When a message was received, Unix time in whole milliseconds; now, where it does not say.
+
+    Raises:
+        DecodeError: its ``recv_time`` is no time.
+    """
+    if uplink.recv_time is None:
+        return time.time_ns() // 1_000_000
+    try:
+        return math.floor(unix_s(uplink.recv_time) * 1000)
+    except (ValueError, OverflowError) as error:
+        message = f"recv_time: expected a time such as 2026-01-02T03:04:05Z, got {shown(uplink.recv_time)}"
+        raise DecodeError(message) from error
 
 
 def _wrong_port(layouts: Mapping[int, AnyConstruct], f_port: int) -> str:

@@ -1,45 +1,30 @@
-"""Fields: what one value of a payload is, over a plain construct number or a range of bits.
+"""Fields: what one value of a payload is, over a plain number or a range of bits.
 
-Each keeps what it was declared with as plain attributes (``unit``, ``per_unit``, ``minimum`` ...), so that
-whoever walks the tree of a declaration can read it.
+Each keeps what it was declared with as plain attributes (``unit``, ``per_unit``, ``minimum`` ...), and says as
+a property what it takes (``below``, ``readable`` ...), so that whoever walks the tree of a declaration reads the
+same sentence that an error has.
 """
 
 from __future__ import annotations
 
 import math
+import struct
 from typing import TYPE_CHECKING, Any
 
-import construct
-
-from octavo.codecs._construct import AnyAdapter, AnyConstruct, FieldError, integer_range, shown
+from octavo.codecs._construct import AnyAdapter, AnyConstruct, FieldError, shown
+from octavo.codecs.numbers import MOST, bit_under, is_number, number_of, round_half_up, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-def round_half_up(value: float) -> int:
-    """The nearest whole number; a tie goes up, as JavaScript's ``Math.round`` has it (Python's goes to even).
-
-    >>> [round_half_up(value) for value in (2.5, -2.5, 0.49999999999999994)]
-    [3, -2, 0]
-    """
-    floor = math.floor(value)
-    return floor + 1 if value - floor >= 0.5 else floor  # noqa: PLR2004 - a half
+FINITE = "a finite number"
+EXACT = "a number of at most 53 bits"
+NUMBER = "a number"
+BOOLEAN = "true or false"
+UNMARKED = "a value that is not written as no reading"
 
 
-def tidy(value: float) -> float:
-    """A number as JavaScript has it: one kind, so a whole number prints without a fraction."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def is_number(value: object) -> bool:
-    """A JSON number: neither a boolean nor NaN or an infinity."""
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-class Mismatch(Exception):  # noqa: N818 - raised and caught inside this module only
+class Mismatch(Exception):  # noqa: N818 - raised and caught inside this package only
     """A value that a field does not take; `Field` adds where it stands."""
 
     def __init__(self, expected: str, got: object) -> None:
@@ -49,11 +34,20 @@ class Mismatch(Exception):  # noqa: N818 - raised and caught inside this module 
 
 
 class Field(AnyAdapter):
-    """Base of the fields: `read` and `write` turn what is on the wire into a JSON value and back."""
+    """Base of the fields: `read` and `write` turn what is on the wire into a JSON value and back.
 
-    def __init__(self, raw: AnyConstruct) -> None:
+    Attributes:
+        unit: symbol of the unit of the value, or None.
+        normalized: path of the value in the vocabulary of ``normalized_payload``, ``air.temperature``, or None.
+    """
+
+    unit: str | None = None
+    normalized: str | None = None
+
+    def __init__(self, raw: AnyConstruct, *, normalized: str | None = None) -> None:
         super().__init__(raw)
         self.bit = bit_under(raw)
+        self.normalized = normalized
 
     def read(self, raw: Any) -> Any:
         """The JSON value of what is on the wire; raises `Mismatch`."""
@@ -77,27 +71,42 @@ class Field(AnyAdapter):
 
     def _place(self, context: Any) -> tuple[int, int] | None:
         """Byte and bit, inside its word, at which a bit field begins; None for fields of bytes."""
-        if self.bit is None:
-            return None
-        byte = self.bit.first // 8
-        return (context["_size"] - 1 - byte if context["_big"] else byte), self.bit.first % 8
+        return None if self.bit is None else context["_bits"].place(self.bit)
 
 
-class Scaled(Field):
+class Counted(Field):
+    """Base of the fields over a number: what data cannot hold exactly is refused."""
+
+    def __init__(self, raw: AnyConstruct, *, normalized: str | None = None) -> None:
+        super().__init__(raw, normalized=normalized)
+        number = number_of(raw)
+        self.counts = number.counts if number else None
+        self._is_wide = number is not None and number.is_wide
+
+    def _decode(self, obj: Any, context: Any, path: str) -> Any:
+        if self._is_wide and abs(obj) > MOST:
+            raise FieldError(EXACT, shown(obj), path, self._place(context))
+        return super()._decode(obj, context, path)
+
+
+class Scaled(Counted):
     """A count on the wire, a physical quantity in the data.
 
-    Reading gives ``count * step / per_unit + offset``. A division, not a multiplication by 0.1, so that the
-    float equals the one a JavaScript formatter computes. Where ``per_unit`` is 1 whole numbers stay whole
-    and exact. Writing rounds to the nearest count, ties as `round_half_up` has them.
+    Reading gives ``count * step / per_unit + offset``, each step in 64-bit floats and left out where it changes
+    nothing. A division, not a multiplication by 0.1, so that the float equals the one a JavaScript formatter
+    computes. Writing takes the steps back and rounds to the nearest count, ties as
+    `octavo.codecs.numbers.round_half_up` has them.
 
     Args:
-        raw: layout of the count: width, sign and byte order (``Int16sl``), or a `Bit`.
+        raw: layout of the count: width, sign and byte order (``Int16sl``), or a `Bit`; floats are not rounded.
         per_unit: counts per unit.
         step: units per count, for counts coarser than the unit.
         offset: added after the division, in the unit.
         unit: symbol of the unit, ``°C``.
         minimum: least value, in the unit; less is an error, on reading and on writing.
         maximum: greatest value, likewise.
+        decimals: digits after the point to which a value that is read is rounded; None leaves it.
+        normalized: path in the normalized vocabulary.
 
     >>> from construct import Int16sl
     >>> Scaled(Int16sl, per_unit=10, unit="°C").parse(bytes.fromhex("3401"))
@@ -109,102 +118,202 @@ class Scaled(Field):
         raw: AnyConstruct,
         *,
         per_unit: float = 1,
-        step: int = 1,
+        step: float = 1,
         offset: float = 0,
         unit: str | None = None,
         minimum: float | None = None,
         maximum: float | None = None,
+        decimals: int | None = None,
+        normalized: str | None = None,
     ) -> None:
-        super().__init__(raw)
+        super().__init__(raw, normalized=normalized)
         self.per_unit = per_unit
         self.step = step
         self.offset = offset
         self.unit = unit
         self.minimum = minimum
         self.maximum = maximum
-        self.counts = integer_range(raw)
+        self.decimals = decimals
+        number = number_of(raw)
+        self.float_bits = number.width if number and number.form == "float" else None
+        self._is_plain = per_unit == step == 1 and offset == 0 and decimals is None and not self.float_bits
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every value is a whole number."""
+        whole = all(isinstance(number, int) for number in (self.step, self.offset))
+        return self.per_unit == 1 and whole and self.counts is not None
+
+    @property
+    def below(self) -> str:
+        """What is expected where a value is less than the minimum."""
+        return f"at least {self._with_unit(self.minimum)}"
+
+    @property
+    def above(self) -> str:
+        """What is expected where a value is more than the maximum."""
+        return f"at most {self._with_unit(self.maximum)}"
+
+    @property
+    def holdable(self) -> str:
+        """What is expected where the raw number does not hold a value."""
+        if self.counts is None:
+            return f"a number that {self.float_bits} bits of float hold"
+        low, high = sorted(self.value_of(bound) for bound in self.counts)
+        return f"a number from {low} to {high}"
 
     def value_of(self, count: float) -> float:
         """The value of a count, in the unit."""
-        scaled = count * self.step
+        if self._is_plain:
+            return count
+        value = count if self.step == 1 else count * self.step
         if self.per_unit != 1:
-            scaled = scaled / self.per_unit
-        return tidy(scaled + self.offset)
+            value = value / self.per_unit
+        if self.offset:
+            value = value + self.offset
+        return tidy(value if self.decimals is None else rounded(value, self.decimals))
+
+    def count_of(self, value: float) -> float:
+        """The count of a value, not yet whole."""
+        count = float(value)
+        if self.offset:
+            count = count - self.offset
+        if self.per_unit != 1:
+            count = count * self.per_unit
+        return count if self.step == 1 else count / self.step
 
     def read(self, raw: Any) -> Any:
-        """The value of a count; raises `Mismatch` where it is out of range."""
+        """The value of a count; raises `Mismatch` where it is no finite number or out of range."""
         value = self.value_of(raw)
+        if self.counts is None and not math.isfinite(value):
+            raise Mismatch(FINITE, value)
         self._check(value)
         return value
 
     def write(self, value: Any) -> Any:
         """The nearest count of a value; raises `Mismatch` where it is no number or out of range."""
-        if not is_number(value):
-            raise Mismatch("a number", value)
+        if not is_number(value) or (isinstance(value, int) and not _is_float(value)):
+            raise Mismatch(NUMBER, value)
         self._check(value)
-        count = (value - self.offset) * self.per_unit
-        if self.step != 1:
-            count = count / self.step
-        return count if self.counts is None else self._whole(count, value, self.counts)
+        raw = self._held(self.count_of(value), value)
+        self._check(self.value_of(raw))
+        return raw
 
-    def _whole(self, count: float, value: Any, counts: tuple[int, int]) -> int:
-        whole = count if isinstance(count, int) else round_half_up(count)
-        if not counts[0] <= whole <= counts[1]:
-            low, high = sorted(self.value_of(bound) for bound in counts)
-            raise Mismatch(f"a number from {low} to {high}", value)
+    def _held(self, count: float, value: Any) -> float:
+        if self.float_bits:
+            return held_by_float(count, self.float_bits, self.holdable, value)
+        if self.counts is None:
+            return count
+        whole = round_half_up(count) if math.isfinite(count) else None
+        if whole is None or not self.counts[0] <= whole <= self.counts[1]:
+            raise Mismatch(self.holdable, value)
         return whole
 
     def _check(self, value: Any) -> None:
         if self.minimum is not None and value < self.minimum:
-            raise Mismatch(f"at least {self._with_unit(self.minimum)}", value)
+            raise Mismatch(self.below, value)
         if self.maximum is not None and value > self.maximum:
-            raise Mismatch(f"at most {self._with_unit(self.maximum)}", value)
+            raise Mismatch(self.above, value)
 
-    def _with_unit(self, value: float) -> str:
+    def _with_unit(self, value: float | None) -> str:
         return f"{value} {self.unit}" if self.unit else str(value)
 
 
-class Choice(Field):
-    """A number on the wire that stands for one of several JSON values, mostly names.
+class Missing(Counted):
+    """A field, some of whose raw numbers mean that there is no reading: null in the data.
+
+    Args:
+        field: the field of a reading.
+        markers: the raw numbers; the first is written. ``math.nan`` stands for every NaN of a float.
+
+    >>> from construct import Int16sb
+    >>> Missing(Scaled(Int16sb, per_unit=10), 0x7FFF).parse(bytes.fromhex("7fff")) is None
+    True
+    """
+
+    def __init__(self, field: Field, *markers: float) -> None:
+        super().__init__(field.subcon, normalized=field.normalized)
+        self.field = field
+        self.markers = markers
+        self.unit = field.unit
+
+    def read(self, raw: Any) -> Any:
+        """None for a marker, else what the field reads."""
+        return None if self.is_marker(raw) else self.field.read(raw)
+
+    def write(self, value: Any) -> Any:
+        """The first marker for None, else what the field writes; raises `Mismatch` where that is a marker."""
+        if value is None:
+            return self.markers[0]
+        raw = self.field.write(value)
+        if self.is_marker(raw):
+            raise Mismatch(UNMARKED, value)
+        return raw
+
+    def is_marker(self, raw: Any) -> bool:
+        """Whether a raw number means that there is no reading."""
+        return any(raw == marker or (raw != raw and marker != marker) for marker in self.markers)  # noqa: PLR0124 - NaN
+
+
+class Choice(Counted):
+    r"""A number that stands for a name, or for another value.
 
     Args:
         raw: layout of the number.
-        names: number to value.
-        default: value for every other number; without it another number is an error.
+        names: number to value: text, a number or a boolean.
+        default: value of the numbers without a name; None makes them an error.
+        normalized: path in the normalized vocabulary.
+
+    >>> from construct import Int8ub
+    >>> Choice(Int8ub, {0: "closed", 1: "open"}).parse(b"\x01")
+    'open'
     """
 
-    def __init__(self, raw: AnyConstruct, names: Mapping[int, Any], *, default: Any = None) -> None:
-        super().__init__(raw)
+    def __init__(
+        self, raw: AnyConstruct, names: Mapping[int, Any], *, default: Any = None, normalized: str | None = None
+    ) -> None:
+        super().__init__(raw, normalized=normalized)
         self.names = dict(names)
         self.default = default
         self.numbers = {value: number for number, value in self.names.items()}
+
+    @property
+    def readable(self) -> str:
+        """What is expected where a number has no name."""
+        return "one of " + ", ".join(f"{number} ({name})" for number, name in self.names.items())
+
+    @property
+    def writable(self) -> str:
+        """What is expected where a value has no number."""
+        return "one of " + ", ".join(repr(known) for known in self.numbers)
 
     def read(self, raw: Any) -> Any:
         """The value a number stands for; raises `Mismatch` for an unknown one without a default."""
         value = self.names.get(raw, self.default)
         if value is None:
-            known = ", ".join(f"{number} ({name})" for number, name in self.names.items())
-            raise Mismatch(f"one of {known}", raw)
+            raise Mismatch(self.readable, raw)
         return value
 
     def write(self, value: Any) -> Any:
         """The number that stands for a value; raises `Mismatch` for an unknown one."""
+        value = tidy(value)
         number = self.numbers.get(value) if isinstance(value, str | int | float) else None
-        if number is None or type(self.names[number]) is not type(value):
-            raise Mismatch("one of " + ", ".join(repr(known) for known in self.numbers), value)
+        if number is None or isinstance(self.names[number], bool) != isinstance(value, bool):
+            raise Mismatch(self.writable, value)
         return number
 
 
-class Flag(Field):
+class Flag(Counted):
     """A boolean: any number but 0 is true; true is written as 1.
 
     Args:
         raw: layout of the number, often a `Bit`.
         inverted: 0 is true.
+        normalized: path in the normalized vocabulary.
     """
 
-    def __init__(self, raw: AnyConstruct, *, inverted: bool = False) -> None:
-        super().__init__(raw)
+    def __init__(self, raw: AnyConstruct, *, inverted: bool = False, normalized: str | None = None) -> None:
+        super().__init__(raw, normalized=normalized)
         self.inverted = inverted
 
     def read(self, raw: Any) -> Any:
@@ -214,8 +323,50 @@ class Flag(Field):
     def write(self, value: Any) -> Any:
         """1 or 0; raises `Mismatch` for anything but a boolean."""
         if not isinstance(value, bool):
-            raise Mismatch("true or false", value)
+            raise Mismatch(BOOLEAN, value)
         return int(value != self.inverted)
+
+
+class FlagSet(Counted):
+    r"""The names of the bits that are set, as a list, lowest bit first. A bit without a name is an error.
+
+    Args:
+        raw: layout of the number that holds the bits, unsigned.
+        names: bit, counted from the least significant, to its name.
+
+    >>> from construct import Int8ub
+    >>> FlagSet(Int8ub, {0: "tilt", 3: "shock"}).parse(b"\x09")
+    ['tilt', 'shock']
+    """
+
+    def __init__(self, raw: AnyConstruct, names: Mapping[int, str]) -> None:
+        super().__init__(raw)
+        self.names = dict(sorted(names.items()))
+        self.mask = sum(1 << bit for bit in self.names)
+
+    @property
+    def readable(self) -> str:
+        """What is expected where a bit without a name is set."""
+        return f"no bits but 0x{self.mask:02x}"
+
+    @property
+    def writable(self) -> str:
+        """What is expected of a list."""
+        return "a list of " + ", ".join(repr(name) for name in self.names.values()) + ", each at most once"
+
+    def read(self, raw: Any) -> Any:
+        r"""The names of the bits; raises `Mismatch` for one without a name."""
+        if raw & ~self.mask:
+            raise Mismatch(self.readable, hex(raw))
+        return [name for bit, name in self.names.items() if raw >> bit & 1]
+
+    def write(self, value: Any) -> Any:
+        """The number whose bits the names are; raises `Mismatch` for another, one that comes twice, or no list."""
+        bits = {name: 1 << bit for bit, name in self.names.items()}
+        known = isinstance(value, list) and all(isinstance(name, str) and name in bits for name in value)
+        if not known or len(set(value)) != len(value):
+            raise Mismatch(self.writable, value)
+        return sum(bits[name] for name in value)
 
 
 class Marker(Field):
@@ -225,6 +376,8 @@ class Marker(Field):
         raw: layout of the bytes, which are not looked at; construct's ``Pass`` for a key that says all.
         written: the number to write, or None for ``Pass``.
     """
+
+    wanted = "true"
 
     def __init__(self, raw: AnyConstruct, *, written: int | None = None) -> None:
         super().__init__(raw)
@@ -237,108 +390,38 @@ class Marker(Field):
     def write(self, value: Any) -> Any:
         """The number to write; raises `Mismatch` for anything but true."""
         if value is not True:
-            raise Mismatch("true", value)
+            raise Mismatch(self.wanted, value)
         return self.written
 
 
-class HexText(Field):
-    """Bytes as lower-case hex digits: serial numbers, MAC addresses.
+FLOATS = {16: "<e", 32: "<f", 64: "<d"}
+"""Formats of the struct module by the width of a float in bits."""
 
-    Args:
-        count: number of bytes.
+
+def held_by_float(value: float, bits: int, expected: str, given: Any) -> float:
+    """The nearest number that a float of so many bits holds, a tie to even; zero has no sign.
+
+    Raises:
+        Mismatch: it is too great.
     """
-
-    def __init__(self, count: int) -> None:
-        super().__init__(construct.Bytes(count))
-        self.count = count
-
-    def read(self, raw: Any) -> Any:
-        """The bytes as hex digits."""
-        return raw.hex()
-
-    def write(self, value: Any) -> Any:
-        """The bytes of hex digits; raises `Mismatch` where they are too few, too many or none."""
-        if not isinstance(value, str) or len(value) != 2 * self.count or set(value) - set("0123456789abcdef"):
-            raise Mismatch(f"{2 * self.count} lower-case hex digits", value)
-        return bytes.fromhex(value)
+    if not math.isfinite(value):
+        raise Mismatch(expected, given)
+    try:
+        (held,) = struct.unpack(FLOATS[bits], struct.pack(FLOATS[bits], value))
+    except OverflowError:
+        raise Mismatch(expected, given) from None
+    return float(held) + 0.0
 
 
-class Version(Field):
-    """A version, ``1.14``, whose parts are ranges of bits of one number.
-
-    Args:
-        raw: layout of the number.
-        parts: ``(first bit, number of bits)`` of each part; bits that no part names are written 0.
-        base: 10, or 16 where the parts are printed as hex digits.
-    """
-
-    def __init__(self, raw: AnyConstruct, *parts: tuple[int, int], base: int = 10) -> None:
-        super().__init__(raw)
-        self.parts = parts
-        self.base = base
-
-    def read(self, raw: Any) -> Any:
-        """The parts, with dots between them."""
-        digits = "d" if self.base == 10 else "x"  # noqa: PLR2004 - decimal
-        return ".".join(format(raw >> first & (1 << width) - 1, digits) for first, width in self.parts)
-
-    def write(self, value: Any) -> Any:
-        """The number that reads as this version; raises `Mismatch` where there is none."""
-        number = self._number(value) if isinstance(value, str) else None
-        if number is None or self.read(number) != value:
-            raise Mismatch(f"a version of {len(self.parts)} parts", value)
-        return number
-
-    def _number(self, text: str) -> int | None:
-        parts = text.split(".")
-        if len(parts) != len(self.parts):
-            return None
-        try:
-            values = [int(part, self.base) for part in parts]
-        except ValueError:
-            return None
-        return sum(
-            (value & (1 << width) - 1) << first for value, (first, width) in zip(values, self.parts, strict=True)
-        )
+def rounded(value: float, decimals: int) -> float:
+    """A value rounded to so many digits after the point, in floats; what is beyond 2**53 counts is left."""
+    counts = value * float(10**decimals)
+    return round_half_up(counts) / 10**decimals if abs(counts) <= MOST else value
 
 
-class Bit(AnyConstruct):
-    """A range of bits of the word that the `Bits` around it read.
-
-    Args:
-        first: lowest bit, counted from 0 at the least significant bit of the word.
-        width: number of bits.
-        signed: two's complement.
-    """
-
-    def __init__(self, first: int, width: int = 1, *, signed: bool = False) -> None:
-        super().__init__()
-        self.first = first
-        self.width = width
-        self.signed = signed
-
-    @property
-    def mask(self) -> int:
-        """The range as a mask of the word."""
-        return ((1 << self.width) - 1) << self.first
-
-    def _parse(self, stream: Any, context: Any, path: str) -> Any:  # noqa: ARG002 - construct's signature
-        value = (context["_word"] & self.mask) >> self.first
-        return value - (1 << self.width) if self.signed and value >> self.width - 1 else value
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:  # noqa: ARG002 - construct's signature
-        low, high = (-(1 << self.width - 1), (1 << self.width - 1) - 1) if self.signed else (0, (1 << self.width) - 1)
-        if not isinstance(obj, int) or not low <= obj <= high:
-            raise FieldError(f"a whole number from {low} to {high}", shown(obj), path)
-        context["_word"] |= obj << self.first & self.mask
-        return obj
-
-    def _sizeof(self, context: Any, path: str) -> int:  # noqa: ARG002 - construct's signature
-        return 0
-
-
-def bit_under(con: AnyConstruct) -> Bit | None:
-    """The range of bits at the bottom of a field, or None where the field reads bytes of its own."""
-    while isinstance(con, construct.Subconstruct):
-        con = con.subcon
-    return con if isinstance(con, Bit) else None
+def _is_float(value: int) -> bool:
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True

@@ -16,14 +16,19 @@ from octavo.codecs._construct import (
     at_end,
     bare,
     build,
+    inside,
+    look_up,
     members_to_build,
     parse,
     shown,
 )
 from octavo.codecs.members import Listed, Member, Merged, find_problem, members_of, members_of_field
+from octavo.codecs.numbers import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from octavo.codecs.numbers import Bit
 
 
 class Bits(Merged):
@@ -33,21 +38,32 @@ class Bits(Merged):
         raw: layout of the word: an unsigned number, whose byte order is the word's.
         fields: named fields over `Bit`.
         written: what the bits hold that no field names; they are not looked at on reading.
+        msb: bits are counted from the most significant one of the word.
 
     >>> from construct import Int8ub
-    >>> from octavo.codecs.fields import Bit, Flag
+    >>> from octavo.codecs import Bit, Flag
     >>> status = Bits(Int8ub, "moving" / Flag(Bit(0)), "config_id" / Bit(3, 4))
     >>> dict(status.parse(bytes([0x39])))
     {'moving': True, 'config_id': 7}
     """
 
-    def __init__(self, raw: AnyConstruct, *fields: AnyConstruct, written: int = 0) -> None:
+    def __init__(self, raw: AnyConstruct, *fields: AnyConstruct, written: int = 0, msb: bool = False) -> None:
         super().__init__()
         self.raw = raw
         self.fields: tuple[Any, ...] = fields
         self.written = written
+        self.msb = msb
         self.size = raw.sizeof()
         self.big = raw.build(1)[-1] == 1
+
+    def low(self, bit: Bit) -> int:
+        """The lowest bit of a range, counted from the least significant bit of the word."""
+        return 8 * self.size - bit.first - bit.width if self.msb else bit.first
+
+    def place(self, bit: Bit) -> tuple[int, int]:
+        """Byte of the word, as it is sent, and bit of that byte at which a range begins with its lowest bit."""
+        byte, within = divmod(self.low(bit), 8)
+        return (self.size - 1 - byte if self.big else byte), within
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         first = f"{path} -> {self.fields[0].name}"  # the field that an error names where the word is cut
@@ -71,7 +87,7 @@ class Bits(Merged):
             yield from members_of_field(field, data)
 
     def _context(self, context: Any, word: int) -> Any:
-        return construct.Container(_=context, _word=word, _size=self.size, _big=self.big)
+        return inside(context, _word=word, _bits=self)
 
 
 class Tail(Merged):
@@ -87,12 +103,13 @@ class Tail(Merged):
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         found: Any = construct.Container()
+        around = inside(context)
         for field in self.fields:
             if at_end(stream):
                 break
-            value = parse(field, stream, context, path)
+            value = parse(field, stream, around, path)
             if field.name:
-                found[field.name] = value
+                found[field.name] = around[field.name] = value
         return found
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
@@ -121,24 +138,63 @@ class Repeat(Listed):
         subcon: layout of one item.
         minimum: least number of items.
         maximum: greatest number of items; None where only the end of the payload stops them.
+        count: what tells how many items there are: a number right before them, or the name of an earlier member.
     """
 
-    def __init__(self, subcon: AnyConstruct, *, minimum: int = 0, maximum: int | None = None) -> None:
+    def __init__(
+        self,
+        subcon: AnyConstruct,
+        *,
+        minimum: int = 0,
+        maximum: int | None = None,
+        count: AnyConstruct | str | None = None,
+    ) -> None:
         super().__init__(subcon)
+        self.count = count
+        number = number_of(count) if isinstance(count, construct.Construct) else None
+        most = number.counts[1] if number and number.counts else None
         self.minimum = minimum
-        self.maximum = maximum
+        self.maximum = most if maximum is None else maximum
+
+    @property
+    def wanted(self) -> str:
+        """How many items are expected."""
+        return f"items, {_count(self.minimum, self.maximum)} of them"
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         items: list[Any] = []
-        while len(items) < self.minimum or (len(items) != self.maximum and not at_end(stream)):
-            items.append(parse(self.subcon, stream, context, f"{path} -> [{len(items)}]"))
+        count = self._counted(stream, context, path)
+        while len(items) < self.minimum or (len(items) != count and (self.count is not None or not at_end(stream))):
+            where = f"{path} -> [{len(items)}]"
+            items.append(parse(self.subcon, stream, inside(context, _index=len(items)), where))
         return items
 
+    def _counted(self, stream: Any, context: Any, path: str) -> int | None:
+        """How many items there are; the greatest number of them where only the end tells."""
+        if self.count is None:
+            return self.maximum
+        if isinstance(self.count, str):
+            count = look_up(context, self.count)
+        else:
+            count = parse(self.count, stream, context, path)
+        if not isinstance(count, int) or not self._allows(count):
+            raise FieldError(self.wanted, shown(count), path)
+        return count
+
+    def _allows(self, count: int) -> bool:
+        return self.minimum <= count and (self.maximum is None or count <= self.maximum)
+
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        if len(obj) < self.minimum or (self.maximum is not None and len(obj) > self.maximum):
-            raise FieldError(f"items, {_count(self.minimum, self.maximum)} of them", str(len(obj)), path)
+        if not self._allows(len(obj)):
+            raise FieldError(self.wanted, str(len(obj)), path)
+        if isinstance(self.count, str):
+            told = look_up(context, self.count)
+            if told != len(obj):
+                raise FieldError(f"as many items as {self.count} says", str(len(obj)), path)
+        elif self.count is not None:
+            build(self.count, len(obj), stream, context, path)
         for index, item in enumerate(obj):
-            build(self.subcon, item, stream, context, f"{path} -> [{index}]")
+            build(self.subcon, item, stream, inside(context, _index=index), f"{path} -> [{index}]")
         return obj
 
 
@@ -189,27 +245,42 @@ class Tlv(Merged):
             self._parse_item(stream, context, path, found)
             count += 1
         if count < self.minimum:
-            raise FieldError(f"items, {_count(self.minimum, self.maximum)} of them", str(count), path)
+            raise FieldError(self.wanted, str(count), path)
         return found
 
     def _parse_item(self, stream: Any, context: Any, path: str, found: Any) -> None:
         key = parse(self.key, stream, context, path)
         item = self.items.get(key)
         if item is None:
-            raise FieldError(f"a key of {', '.join(map(self._hex, self.items))}", self._hex(key), path)
+            raise FieldError(self.known_keys, self._hex(key), path)
         many = bare(item)
         if isinstance(many, Many):
             rows = found.setdefault(item.name, [])
             where = f"{path} -> {item.name} -> [{len(rows)}]"
-            rows.append(parse(many.subcon, stream, context, where))
+            rows.append(parse(many.subcon, stream, inside(context, _index=len(rows)), where))
         else:
             found[item.name] = parse(item, stream, context, path)
+
+    @property
+    def wanted(self) -> str:
+        """How many items are expected in a payload."""
+        return f"items, {_count(self.minimum, self.maximum)} of them"
+
+    @property
+    def writable(self) -> str:
+        """How many items are expected in the data."""
+        names = ", ".join(item.name for item in self.items.values())
+        return f"{_count(self.minimum, self.maximum)} of {names}"
+
+    @property
+    def known_keys(self) -> str:
+        """What is expected where a key is in no table."""
+        return f"a key of {', '.join(map(self._hex, self.items))}"
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         rows = list(self._rows(members_to_build(obj, context), path))
         if len(rows) < self.minimum or (self.maximum is not None and len(rows) > self.maximum):
-            names = ", ".join(item.name for item in self.items.values())
-            raise FieldError(f"{_count(self.minimum, self.maximum)} of {names}", str(len(rows)), path)
+            raise FieldError(self.writable, str(len(rows)), path)
         for key, item, value, where in rows:
             build(self.key, key, stream, context, path)
             build(item, value, stream, context, where)
@@ -240,8 +311,8 @@ class Case(Merged):
     """What follows depends on a field before it.
 
     Args:
-        on: name of that field.
-        cases: value of the field to the layout that follows.
+        on: name of that field, a `Choice` or a `Flag`.
+        cases: value of the field to the layout that follows; construct's ``Pass`` for none.
     """
 
     def __init__(self, on: str, cases: Mapping[Any, AnyConstruct]) -> None:
@@ -250,18 +321,19 @@ class Case(Merged):
         self.cases = dict(cases)
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
-        return parse(self.cases[context[self.on]], stream, context, path)
+        return parse(self.cases[look_up(context, self.on)], stream, context, path)
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         data = members_to_build(obj, context)
-        build(self.cases[data[self.on]], data, stream, context, path)
+        build(self.cases[look_up(context, self.on)], data, stream, context, path)
         return obj
 
     def members(self, data: Mapping[str, Any]) -> Iterator[Member]:
         """Those of the case that the data names; none where it names no case."""
         value = data.get(self.on)
-        if isinstance(value, str | int | float) and value in self.cases:
-            yield from members_of(self.cases[value], data)
+        same = (key for key in self.cases if key == value and isinstance(key, bool) == isinstance(value, bool))
+        for key in same:
+            yield from members_of(self.cases[key], data)
 
 
 class Literal(Merged):
@@ -277,6 +349,11 @@ class Literal(Merged):
         self.frame = frame
         self.data = dict(data)
 
+    @property
+    def writable(self) -> str:
+        """What is expected of the data."""
+        return shown(self.data)
+
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         parse(construct.Const(self.frame), stream, context, path)
         return construct.Container(self.data)
@@ -284,7 +361,7 @@ class Literal(Merged):
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         data = members_to_build(obj, context)
         if any(data[name] != value for name, value in self.data.items()):
-            raise FieldError(shown(self.data), shown(data), path)
+            raise FieldError(self.writable, shown(data), path)
         stream.write(self.frame)
         return obj
 
@@ -339,16 +416,32 @@ class Variants(Merged):
                 return parse(variant.layout, stream, context, path)
         raise self._unknown(stream, ahead, path)
 
-    def _unknown(self, stream: Any, ahead: bytes, path: str) -> construct.ConstructError:
-        at = max(variant.at for variant in self.variants if variant.at is not None)
-        if len(ahead) <= at:
-            return FieldError(f"at least {at + 1} bytes", str(len(ahead)), path)
-        stream.seek(at, 1)
-        stream.read(1)
-        telling = [variant for variant in self.variants if variant.at == at]
+    @property
+    def last_at(self) -> int:
+        """Offset of the last byte that tells; -1 where only whole frames are told apart."""
+        return max((variant.at for variant in self.variants if variant.at is not None), default=-1)
+
+    @property
+    def long_enough(self) -> str:
+        """What is expected where a frame ends before the last byte that tells."""
+        return f"at least {self.last_at + 1} bytes"
+
+    @property
+    def known(self) -> str:
+        """What is expected of the last byte that tells, or of the frame."""
+        telling = [variant for variant in self.variants if variant.at == self.last_at]
         masks = dict.fromkeys(variant.mask for variant in telling)
-        known = " or ".join(f"{_values(telling, mask)} under the mask 0x{mask:02x}" for mask in masks)
-        return FieldError(known, f"0x{ahead[at]:02x}", path)
+        frames = (f"0x{each.layout.frame.hex()}" for each in self.variants if isinstance(each.layout, Literal))
+        told = (f"{_values(telling, mask)} under the mask 0x{mask:02x}" for mask in masks)
+        return " or ".join(told if telling else frames)
+
+    def _unknown(self, stream: Any, ahead: bytes, path: str) -> construct.ConstructError:
+        at = self.last_at
+        if len(ahead) <= at:
+            return FieldError(self.long_enough, str(len(ahead)), path)
+        stream.seek(max(at, 0), 1)
+        stream.read(1)
+        return FieldError(self.known, f"0x{ahead[at]:02x}" if at >= 0 else f"0x{ahead.hex()}", path)
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
         data = members_to_build(obj, context)

@@ -22,11 +22,14 @@ class Member(NamedTuple):
         name: its name.
         layout: what it is written by.
         required: whether the data must have it.
+        said: how a message calls it; empty where that is its name. Where both are the same it is a pattern,
+            which names no member itself.
     """
 
     name: str
     layout: AnyConstruct
     required: bool
+    said: str = ""
 
 
 class Problem(NamedTuple):
@@ -109,8 +112,9 @@ def find_problem(layout: AnyConstruct, data: Any, path: str = "") -> Problem | N
 
 def _by_name(members: Mapping[str, Member], data: Mapping[str, Any], path: str) -> Problem | None:
     for name in data:
-        if name not in members:
-            return Problem(_join(path, name), f"expected one of {', '.join(members)}, got an unknown member")
+        if name not in members or members[name].said == name:
+            known = ", ".join(dict.fromkeys(member.said or member.name for member in members.values()))
+            return Problem(_join(path, name), f"expected one of {known}, got an unknown member")
     for member in members.values():
         if member.required and member.name not in data:
             return Problem(_join(path, member.name), "expected a value, got no such member")

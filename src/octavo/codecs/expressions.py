@@ -1,0 +1,179 @@
+"""Expressions over the members of a frame, as construct's ``this`` writes them: ``this.volts * this.amperes``.
+
+construct would call such an expression; here it is read into a tree, so that every target computes the same.
+Numbers are 64-bit floats; a member that is missing or null makes the whole unknown, and so does a result that
+is no finite number.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from construct import expr as construct_expr
+
+from octavo.codecs._construct import look_up
+from octavo.codecs.numbers import MOST, is_number
+from octavo.errors import ContentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+BinExpr: Any = construct_expr.BinExpr
+UniExpr: Any = construct_expr.UniExpr
+Path: Any = construct_expr.Path
+
+INDEX = "_index"
+"""construct's name of an item's index, counted from 0."""
+
+HIGHEST_POWER = 4
+
+OPERATORS: Mapping[Any, str] = {
+    operator.add: "+",
+    operator.sub: "-",
+    operator.mul: "*",
+    operator.truediv: "/",
+}
+
+
+def divided(left: float, right: float) -> float:
+    """A quotient as IEEE 754 has it: infinite, or NaN, where Python raises."""
+    if right:
+        return left / right
+    return math.copysign(math.inf, left) * math.copysign(1, right) if left else math.nan
+
+
+_COMPUTE: Mapping[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": divided,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The value of an earlier member of the frame, or of a frame around it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The index of the item of a list, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """The negative of an expression."""
+
+    of: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Two expressions and what joins them: ``+``, ``-``, ``*`` or ``/``."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+Expression: TypeAlias = Constant | Member | Index | Negative | Binary
+
+
+def parse_expression(written: Any) -> Expression:
+    """The tree of an expression of construct.
+
+    Raises:
+        ContentError: an operator, a function or a path that not every target computes alike.
+    """
+    if is_number(written):
+        return Constant(written)
+    if isinstance(written, Path):
+        return _member(written)
+    if isinstance(written, UniExpr) and written.op is operator.neg:
+        return Negative(parse_expression(written.operand))
+    if isinstance(written, BinExpr) and written.op is operator.pow:
+        return _power(parse_expression(written.lhs), written.rhs)
+    if isinstance(written, BinExpr) and written.op in OPERATORS:
+        return Binary(OPERATORS[written.op], parse_expression(written.lhs), parse_expression(written.rhs))
+    raise ContentError(
+        f"expected an expression of numbers and this.<member> with + - * / and ** of 2 to {HIGHEST_POWER},"
+        f" got {written!r}"
+    )
+
+
+def members_in(expression: Expression) -> Iterator[str]:
+    """The names of the members that an expression looks at."""
+    if isinstance(expression, Member):
+        yield expression.name
+    elif isinstance(expression, Negative):
+        yield from members_in(expression.of)
+    elif isinstance(expression, Binary):
+        yield from members_in(expression.left)
+        yield from members_in(expression.right)
+
+
+def uses_index(expression: Expression) -> bool:
+    """Whether an expression looks at the index of an item."""
+    if isinstance(expression, Negative):
+        return uses_index(expression.of)
+    if isinstance(expression, Binary):
+        return uses_index(expression.left) or uses_index(expression.right)
+    return isinstance(expression, Index)
+
+
+def value_in(expression: Expression, context: Any) -> float | None:
+    """What an expression is for the frame that is being read; None where it is unknown or no finite number."""
+    value = _value(expression, context)
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _value(expression: Expression, context: Any) -> float | None:
+    if isinstance(expression, Constant):
+        return float(expression.value)
+    if isinstance(expression, Binary):
+        return _joined(expression, context)
+    if isinstance(expression, Negative):
+        inner = _value(expression.of, context)
+        return None if inner is None else -inner
+    found = context.get(INDEX) if isinstance(expression, Index) else look_up(context, expression.name)
+    return float(found) if is_number(found) else None
+
+
+def _joined(expression: Binary, context: Any) -> float | None:
+    left, right = _value(expression.left, context), _value(expression.right, context)
+    if left is None or right is None:
+        return None
+    return _COMPUTE[expression.operator](left, right)
+
+
+def _member(path: Any) -> Expression:
+    name, parent = path.__getfield__(), path._Path__parent  # noqa: SLF001 - construct offers no other way
+    if parent is None or parent._Path__parent is not None:  # noqa: SLF001 - as above
+        raise ContentError(f"expected this.<member>, whose frame is found by itself, got {path!r}")
+    return Index() if name == INDEX else Member(name)
+
+
+def _power(base: Expression, exponent: Any) -> Expression:
+    if not isinstance(exponent, int) or not 2 <= exponent <= HIGHEST_POWER:  # noqa: PLR2004 - a square
+        raise ContentError(f"expected a whole exponent from 2 to {HIGHEST_POWER}, got {exponent!r}")
+    product = base
+    for _ in range(exponent - 1):
+        product = Binary("*", product, base)
+    return product
+
+
+def is_exact(value: float) -> bool:
+    """Whether a constant is the same in Python and as a 64-bit float."""
+    return isinstance(value, float) or abs(value) <= MOST
