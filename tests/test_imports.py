@@ -29,6 +29,7 @@ SIDEWAYS = {
     ("_literal", "_syntax"): "one parser",
     ("_yaml", "_files"): "the same",
     ("formatters", "sandbox"): "a formatter is scripts, which run in the sandbox",
+    ("codecs", "formatters"): "one vocabulary of normalized measurements",
     ("devices", "catalog"): "an id is looked up before what it names is loaded",
     ("examples", "catalog"): "the catalogue reads codec YAMLs, and examples stand in them",
     ("pytest_plugin", "cli"): "both show the line of the script that failed",

@@ -13,9 +13,11 @@ from octavo.codecs._faults import FAULTS, decode_error, encode_error
 from octavo.codecs.computed import ABSENT, RECEIVED
 from octavo.codecs.declaration import check_ports
 from octavo.codecs.members import find_problem, shares_members
+from octavo.codecs.normalized import measurements, rules_of
 from octavo.codecs.tree import normal
 from octavo.device import Device, as_downlink, as_uplink, in_place
 from octavo.errors import DecodeError, EncodeError, Error
+from octavo.formatters.normalize import kept, parse_measurements
 from octavo.messages import Decoded, Encoded, unix_s
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Codec(Device):
         self.uplink = {f_port: normal(layout) for f_port, layout in (uplink or {}).items()}
         self.downlink = {f_port: normal(layout) for f_port, layout in (downlink or {}).items()}
         check_ports(self.uplink, self.downlink)
+        self._measured = {f_port: rules_of(layout) for f_port, layout in self.uplink.items()}
 
     @property
     def operations(self) -> frozenset[str]:
@@ -61,7 +64,7 @@ class Codec(Device):
 
     def decode_uplinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
         """Decode uplinks in order; a `DecodeError` stands in its message's place."""
-        return in_place(messages, as_uplink, partial(_decoded, self.uplink))
+        return in_place(messages, as_uplink, self._decoded)
 
     def decode_downlinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
         """Decode downlink payloads, as `decode_uplinks` does uplinks."""
@@ -83,6 +86,14 @@ class Codec(Device):
         if f_port not in self.uplink:
             raise EncodeError(_wrong_port(self.uplink, f_port))
         return write(self.uplink[f_port], data)
+
+    def _decoded(self, uplink: Uplink) -> Decoded | Error:
+        outcome = _decoded(self.uplink, uplink)
+        rules = self._measured.get(uplink.f_port)
+        if rules and isinstance(outcome, Decoded):
+            parsed = parse_measurements(list(measurements(rules, outcome.data)))
+            outcome.normalized, outcome.normalized_warnings = kept(parsed)
+        return outcome
 
     def _encoded(self, message: Downlink) -> Encoded | Error:
         started = time.perf_counter()

@@ -24,6 +24,7 @@ ABSENT = object()
 class Derived(AnyConstruct):
     """Base of the members without bytes. On writing they may be given, and are not looked at."""
 
+    kind: type = float
     unit: str | None = None
     expression: Expression
 
@@ -89,6 +90,8 @@ class Ago(Derived):
         expression: the number of seconds, of construct's ``this``.
         normalized: path in the normalized vocabulary, ``time``.
     """
+
+    kind = str
 
     def __init__(self, expression: Any, *, normalized: str | None = None) -> None:
         super().__init__(expression, normalized=normalized)

@@ -16,6 +16,7 @@ from octavo.codecs.fields import Choice, Counted, Field, Flag, FlagSet, Missing,
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
 from octavo.codecs.layouts import Bits, Case, Literal, Many, Repeat, Tail, Tlv, Variants
 from octavo.codecs.members import Merged
+from octavo.codecs.normalized import known_field, problem_of
 from octavo.codecs.numbers import MOST, bit_under, number_of
 from octavo.codecs.texts import Ascii, UnixTime, Version
 from octavo.codecs.tree import children, least_size, names_given, names_of, takes_the_rest
@@ -200,6 +201,13 @@ def _whole(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
         _wrong(path, f"expected {'an unsigned' if unsigned else 'a'} whole number as the raw field")
     if isinstance(field, FlagSet | Version) and number.is_wide:
         _wrong(path, "expected a raw field of at most 53 bits, got a wider one")
+
+
+def _normalized(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
+    del seen
+    problem = problem_of(field, known_field(field.normalized)) if field.normalized else None
+    if problem:
+        _wrong(path, f"expected {problem}")
 
 
 def _flag_set(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
@@ -389,6 +397,7 @@ _RULES: tuple[tuple[Any, Any], ...] = (
     (Version, _version),
     (Ascii, _text),
     (Derived, _derived),
+    (Field | Derived, _normalized),
     (Bits, _bits),
     (Tlv, _tlv),
     (Channels, _channels),

@@ -39,8 +39,10 @@ class Field(AnyAdapter):
     Attributes:
         unit: symbol of the unit of the value, or None.
         normalized: path of the value in the vocabulary of ``normalized_payload``, ``air.temperature``, or None.
+        kind: Python type of the values: ``float`` for numbers, ``str``, ``bool`` or ``list``.
     """
 
+    kind: type = float
     unit: str | None = None
     normalized: str | None = None
 
@@ -235,6 +237,7 @@ class Missing(Counted):
         super().__init__(field.subcon, normalized=field.normalized)
         self.field = field
         self.markers = markers
+        self.kind = field.kind
         self.unit = field.unit
 
     def read(self, raw: Any) -> Any:
@@ -312,6 +315,8 @@ class Flag(Counted):
         normalized: path in the normalized vocabulary.
     """
 
+    kind = bool
+
     def __init__(self, raw: AnyConstruct, *, inverted: bool = False, normalized: str | None = None) -> None:
         super().__init__(raw, normalized=normalized)
         self.inverted = inverted
@@ -338,6 +343,8 @@ class FlagSet(Counted):
     >>> FlagSet(Int8ub, {0: "tilt", 3: "shock"}).parse(b"\x09")
     ['tilt', 'shock']
     """
+
+    kind = list
 
     def __init__(self, raw: AnyConstruct, names: Mapping[int, str]) -> None:
         super().__init__(raw)
@@ -377,6 +384,7 @@ class Marker(Field):
         written: the number to write, or None for ``Pass``.
     """
 
+    kind = bool
     wanted = "true"
 
     def __init__(self, raw: AnyConstruct, *, written: int | None = None) -> None:

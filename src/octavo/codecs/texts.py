@@ -28,6 +28,8 @@ class HexText(Field):
         count: number of bytes; None takes all to the end of the payload.
     """
 
+    kind = str
+
     def __init__(self, count: int | None = None) -> None:
         super().__init__(construct.GreedyBytes if count is None else construct.Bytes(count))
         self.count = count
@@ -59,6 +61,7 @@ class Ascii(Field):
         pad: the character that fills up what is shorter; it is taken off the end on reading.
     """
 
+    kind = str
     readable = "printable ASCII"
 
     def __init__(self, count: int | None = None, *, pad: str = "\0") -> None:
@@ -95,6 +98,8 @@ class Version(Counted):
         parts: ``(first bit, number of bits)`` of each part; bits that no part names are written 0.
         base: 10, or 16 where the parts are printed as hex digits.
     """
+
+    kind = str
 
     def __init__(self, raw: AnyConstruct, *parts: tuple[int, int], base: int = 10) -> None:
         super().__init__(raw)
@@ -148,6 +153,7 @@ class UnixTime(Counted):
     '2024-01-01T18:56:05.000Z'
     """
 
+    kind = str
     readable = "a time before the year 10000"
     writable = "a time such as 2026-01-02T03:04:05.000Z"
 

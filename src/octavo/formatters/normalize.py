@@ -112,6 +112,13 @@ def parse_measurements(measurements: list[dict[str, Any]], vocabulary: str = "un
     return [_measurement(item, vocabulary) for item in measurements]
 
 
+def kept(parsed: list[Measurement]) -> tuple[list[dict[str, Any]] | None, list[str]]:
+    """What is left of measurements, None for nothing, and a warning for each value that was rejected."""
+    valid = [item.valid for item in parsed if item.valid]
+    rejected = [f"measurement {n}: {text}" for n, item in enumerate(parsed, 1) for text in item.rejected]
+    return valid or None, rejected
+
+
 def may_be_measurement(data: dict[str, Any]) -> bool:
     """A quick look that spares most decoded payloads the attempt to read them as a measurement."""
     for key in data:  # noqa: SIM110 - a generator costs as much again

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from octavo.errors import Error, LimitError, OutputError, ScriptError
 from octavo.formatters.hints import absent_hint, strict_hint
-from octavo.formatters.normalize import MeasurementError, may_be_measurement, parse_measurements
+from octavo.formatters.normalize import MeasurementError, kept, may_be_measurement, parse_measurements
 from octavo.messages import Decoded, Encoded
 
 if TYPE_CHECKING:
@@ -221,9 +221,7 @@ def _fill(result: Decoded | Encoded, record: dict[str, Any]) -> None:
 
 
 def _keep(result: Decoded, parsed: list[Any], warnings: list[str]) -> None:
-    kept = [item.valid for item in parsed if item.valid]
-    result.normalized = kept or None
-    rejected = [f"measurement {n}: {text}" for n, item in enumerate(parsed, 1) for text in item.rejected]
+    result.normalized, rejected = kept(parsed)
     result.normalized_warnings = [*warnings, *rejected]
 
 
