@@ -84,7 +84,7 @@ class Codec(Device):
             EncodeError: the port is not declared, or the values do not fit.
         """
         if f_port not in self.uplink:
-            raise EncodeError(_wrong_port(self.uplink, f_port))
+            raise EncodeError(wrong_port(self.uplink, f_port))
         return write(self.uplink[f_port], data)
 
     def _decoded(self, uplink: Uplink) -> Decoded | Error:
@@ -106,7 +106,7 @@ class Codec(Device):
     def _write_downlink(self, message: Downlink) -> tuple[bytes, int]:
         if message.f_port:
             if message.f_port not in self.downlink:
-                raise EncodeError(_wrong_port(self.downlink, message.f_port))
+                raise EncodeError(wrong_port(self.downlink, message.f_port))
             return write(self.downlink[message.f_port], message.data), message.f_port
         if len(self.downlink) == 1:
             f_port, layout = next(iter(self.downlink.items()))
@@ -131,14 +131,14 @@ class Codec(Device):
     def _fits_none(self, data: Any, failed: Mapping[int, str]) -> EncodeError:
         """Says why, for the ports that have a member of the data; for all where none has."""
         if not failed:
-            return EncodeError(_wrong_port(self.downlink, 0))
+            return EncodeError(wrong_port(self.downlink, 0))
         near = [f_port for f_port, layout in self.downlink.items() if shares_members(layout, data)]
         reasons = "; ".join(f"{f_port}: {failed[f_port]}" for f_port in near or failed)
         return EncodeError(f"the data fits none of the ports {_listed(failed, 'and')} ({reasons})")
 
 
-def read(layout: AnyConstruct, frm_payload: bytes, received_ms: int | None = None) -> Any:
-    """The data of a payload, as plain JSON values.
+def parsed(layout: AnyConstruct, frm_payload: bytes, received_ms: int | None = None) -> Any:
+    """The data of a payload, as plain JSON values, as construct reads it.
 
     Args:
         layout: what it is read by.
@@ -161,6 +161,11 @@ def read(layout: AnyConstruct, frm_payload: bytes, received_ms: int | None = Non
     if not isinstance(found, dict):
         raise DecodeError(f"payload: expected a layout of named fields, got {shown(found)}")
     return plain(found)
+
+
+def read(layout: AnyConstruct, frm_payload: bytes, received_ms: int | None = None) -> Any:
+    """The data of a payload; the arguments and the error are those of `parsed`."""
+    return parsed(layout, frm_payload, received_ms)
 
 
 def write(layout: AnyConstruct, data: Any) -> bytes:
@@ -210,7 +215,7 @@ def _decoded(layouts: Mapping[int, AnyConstruct], uplink: Uplink) -> Decoded | E
     started = time.perf_counter()
     layout = layouts.get(uplink.f_port)
     if layout is None:
-        return DecodeError(_wrong_port(layouts, uplink.f_port))
+        return DecodeError(wrong_port(layouts, uplink.f_port))
     try:
         data = read(layout, bytes(uplink.frm_payload), received_ms(uplink))
     except DecodeError as error:
@@ -233,7 +238,8 @@ def received_ms(uplink: Uplink) -> int:
         raise DecodeError(message) from error
 
 
-def _wrong_port(layouts: Mapping[int, AnyConstruct], f_port: int) -> str:
+def wrong_port(layouts: Mapping[int, AnyConstruct], f_port: int) -> str:
+    """The sentence for a port that is not declared in a direction."""
     if not layouts:
         return "no port is declared in this direction"
     return f"expected port {_listed(layouts)}, got {f_port}"

@@ -10,16 +10,16 @@ import construct
 
 from octavo.codecs._construct import AnyConstruct, bare, is_merged
 from octavo.codecs.checksums import PLAIN, Crc
-from octavo.codecs.computed import Computed, Derived
+from octavo.codecs.computed import Ago, Computed, Derived
 from octavo.codecs.expressions import members_in, uses_index
-from octavo.codecs.fields import Choice, Counted, Field, Flag, FlagSet, Missing, Scaled
+from octavo.codecs.fields import Choice, Counted, Field, Flag, FlagSet, Marker, Missing, Scaled
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
 from octavo.codecs.layouts import Bits, Case, Literal, Many, Repeat, Tail, Tlv, Variants
 from octavo.codecs.members import Merged
 from octavo.codecs.normalized import known_field, problem_of
 from octavo.codecs.numbers import MOST, bit_under, number_of
 from octavo.codecs.texts import Ascii, UnixTime, Version
-from octavo.codecs.tree import children, least_size, names_given, names_of, takes_the_rest
+from octavo.codecs.tree import children, least_size, names_given, names_of, takes_the_rest, walk
 from octavo.errors import ContentError
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def check_ports(uplink: Mapping[int, AnyConstruct], downlink: Mapping[int, AnyCo
             if not isinstance(f_port, int) or not FIRST_PORT <= f_port <= LAST_PORT:
                 _wrong(path, f"expected a port from {FIRST_PORT} to {LAST_PORT}, got {f_port!r}")
             outermost = bare(layout)
+            if direction == "downlink" and any(isinstance(each, Ago) for each in walk(layout)):
+                _wrong(path, "expected no time before reception in a downlink, which is sent")
             if isinstance(outermost, Checked):
                 _checked(outermost, path)
                 check(outermost.layout, path, {})
@@ -208,6 +210,16 @@ def _normalized(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None
     problem = problem_of(field, known_field(field.normalized)) if field.normalized else None
     if problem:
         _wrong(path, f"expected {problem}")
+
+
+def _marker(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
+    del seen
+    number = number_of(field.subcon)
+    if number is None and field.written is not None:
+        _wrong(path, f"expected nothing to write into no bytes, got {field.written}")
+    low, high = (number.counts or (0, -1)) if number else (0, 0)
+    if number and (not isinstance(field.written, int) or not low <= field.written <= high):
+        _wrong(path, f"expected a number to write from {low} to {high}, got {field.written}")
 
 
 def _flag_set(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
@@ -396,6 +408,7 @@ _RULES: tuple[tuple[Any, Any], ...] = (
     (UnixTime, _unix_time),
     (Version, _version),
     (Ascii, _text),
+    (Marker, _marker),
     (Derived, _derived),
     (Field | Derived, _normalized),
     (Bits, _bits),

@@ -397,7 +397,8 @@ class Variant:
 class Variants(Merged):
     """Several layouts of a frame, told apart by a byte ahead; the first that matches is taken.
 
-    On writing the first is taken whose members the data has and whose fields take the values.
+    On writing the first is taken whose members the data has, whose fields take the values, and which reads again
+    what it wrote.
 
     Args:
         variants: the layouts.
@@ -415,6 +416,8 @@ class Variants(Merged):
             if variant.matches(ahead):
                 return parse(variant.layout, stream, context, path)
         raise self._unknown(stream, ahead, path)
+
+    own = "values that are read by the layout that writes them"
 
     @property
     def last_at(self) -> int:
@@ -450,12 +453,19 @@ class Variants(Merged):
             attempt = BytesIO()
             try:
                 build(layout, data, attempt, context, path)
+                self._check_own(layout, attempt.getvalue(), path)
             except construct.ConstructError as error:
                 failed = error
             else:
                 stream.write(attempt.getvalue())
                 return obj
         raise failed
+
+    def _check_own(self, layout: AnyConstruct, content: bytes, path: str) -> None:
+        """What is written has to be read by the same layout."""
+        taken = next((variant.layout for variant in self.variants if variant.matches(content)), None)
+        if taken is not layout:
+            raise FieldError(self.own, f"0x{content.hex()}", path)
 
     def members(self, data: Mapping[str, Any]) -> Iterator[Member]:
         """Those of the first layout that fits, else of the one that shares most names with the data."""

@@ -16,7 +16,7 @@ from octavo.codecs.numbers import Bit, number_of
 from octavo.codecs.texts import Ascii, HexText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 def children(layout: AnyConstruct) -> list[AnyConstruct]:
@@ -65,6 +65,14 @@ def _(layout: Variants) -> Iterable[AnyConstruct]:
 @_children.register(construct.Struct)
 def _(layout: Any) -> Iterable[AnyConstruct]:
     return cast("Iterable[AnyConstruct]", layout.subcons)
+
+
+def walk(layout: AnyConstruct) -> Iterator[AnyConstruct]:
+    """A layout and everything under it, without names: depth first, in order."""
+    layout = bare(layout)
+    yield layout
+    for child in [] if isinstance(layout, Field) else children(layout):
+        yield from walk(child)
 
 
 def normal(layout: AnyConstruct) -> AnyConstruct:
