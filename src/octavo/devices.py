@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
     from octavo.catalog import Definition, Entry
+    from octavo.codecs import Codec
     from octavo.device import DownlinkLike, UplinkLike
     from octavo.limits import Limits
     from octavo.messages import Downlink, Encoded, Finding, Moment
@@ -64,6 +65,27 @@ def _loaded(text: str, dialect: str | None, options: dict[str, Any]) -> Device:
         return LOADERS[path.suffix](path, text, dialect, options)
     entry = _entry(text)
     return LOADERS[entry.file.suffix](entry.file, entry.id, dialect, options)
+
+
+def declared(what: str) -> Codec:
+    """The declared codec of a device: what a picture, a script or a proof is made from.
+
+    Args:
+        what: as in `load`.
+
+    Raises:
+        ContentError: the device is no declared codec.
+        Error: as in `load`.
+    """
+    from octavo.codecs import Codec  # noqa: PLC0415 - construct is loaded where a declaration is
+
+    codec = unchecked(load(what))
+    if isinstance(codec, Codec):
+        return codec
+    kind = "CayenneLPP of a network" if what.partition(":")[0] == CAYENNELPP else "a JavaScript formatter"
+    raise ContentError(
+        f"{what} is {kind}: only a declared codec (codecs/<vendor>/<device>.py) says where its fields lie"
+    )
 
 
 def locate(what: str) -> Path | None:

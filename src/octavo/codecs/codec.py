@@ -89,11 +89,20 @@ class Codec(Device):
 
     def _decoded(self, uplink: Uplink) -> Decoded | Error:
         outcome = _decoded(self.uplink, uplink)
-        rules = self._measured.get(uplink.f_port)
-        if rules and isinstance(outcome, Decoded):
-            parsed = parse_measurements(list(measurements(rules, outcome.data)))
-            outcome.normalized, outcome.normalized_warnings = kept(parsed)
+        if isinstance(outcome, Decoded) and self._measured[uplink.f_port]:
+            measured = parse_measurements(self.normalize(outcome.data, uplink.f_port))
+            outcome.normalized, outcome.normalized_warnings = kept(measured)
         return outcome
+
+    def normalize(self, data: Any, f_port: int) -> list[dict[str, Any]]:
+        """The measurements in the data of an uplink, of the normalized vocabulary, before their bounds are checked.
+
+        Raises:
+            DecodeError: the port is not declared.
+        """
+        if f_port not in self._measured:
+            raise DecodeError(wrong_port(self.uplink, f_port))
+        return list(measurements(self._measured[f_port], data))
 
     def _encoded(self, message: Downlink) -> Encoded | Error:
         started = time.perf_counter()

@@ -15,6 +15,7 @@ from octavo.devices import Checked, sentence
 from octavo.errors import ContentError, Error, LimitError
 from octavo.examples.compare import changes, differences
 from octavo.examples.model import MISSING, Difference, Row, shown, unreadable
+from octavo.formatters.rules import NORMALIZE_UPLINK
 from octavo.messages import Decoded, Downlink, Encoded, Uplink
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def _run(device: Device, suite: Suite, stopped: Callable[[], bool]) -> Iterator[
     sound = [example for example in suite.examples if example.runs]
     converted = _converted(inner, sound, stopped)
     if suite.declared:
-        got = [_Got([_envelope(outcome)]) for outcome in converted]
+        pairs = zip(sound, converted, strict=True)
+        got = [_Got([_declared(inner, each, check, outcome) for check in each.checks]) for each, outcome in pairs]
     else:
         got = _scripted(inner, suite, sound, stopped)
         _add_notes(inner, got, converted)
@@ -92,6 +94,16 @@ def _run(device: Device, suite: Suite, stopped: Callable[[], bool]) -> Iterator[
             yield _unrun(suite, example)
         else:
             yield _row(suite, device, example, next(outcomes))
+
+
+def _declared(device: Any, example: Example, check: Check, outcome: Any) -> Any:
+    """What a declaration gives for a check: what the function of a script would return."""
+    if check.operation != NORMALIZE_UPLINK:
+        return _envelope(outcome)
+    try:
+        return {"data": device.normalize(check.input.get("data"), example.input.get("fPort", 1))}
+    except Error as error:
+        return error
 
 
 # ---- calling ----
