@@ -189,16 +189,16 @@ class Scaled(Counted):
         value = self.value_of(raw)
         if self.counts is None and not math.isfinite(value):
             raise Mismatch(FINITE, value)
-        self._check(value)
+        self._check(value, value)
         return value
 
     def write(self, value: Any) -> Any:
         """The nearest count of a value; raises `Mismatch` where it is no number or out of range."""
         if not is_number(value) or (isinstance(value, int) and not _is_float(value)):
             raise Mismatch(NUMBER, value)
-        self._check(value)
+        self._check(value, value)
         raw = self._held(self.count_of(value), value)
-        self._check(self.value_of(raw))
+        self._check(self.value_of(raw), value)
         return raw
 
     def _held(self, count: float, value: Any) -> float:
@@ -211,11 +211,11 @@ class Scaled(Counted):
             raise Mismatch(self.holdable, value)
         return whole
 
-    def _check(self, value: Any) -> None:
+    def _check(self, value: Any, given: Any) -> None:
         if self.minimum is not None and value < self.minimum:
-            raise Mismatch(self.below, value)
+            raise Mismatch(self.below, given)
         if self.maximum is not None and value > self.maximum:
-            raise Mismatch(self.above, value)
+            raise Mismatch(self.above, given)
 
     def _with_unit(self, value: float | None) -> str:
         return f"{value} {self.unit}" if self.unit else str(value)
