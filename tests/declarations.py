@@ -160,7 +160,9 @@ class Declarations:
         return [self.one_of([Padding(self.random.randint(1, 3)), Const(self.random.randbytes(2))])]
 
     def nested(self, depth):
-        return [self.name() / self.struct(depth - 1, open_end=False)]
+        bits = {0: self.name() / self.field(0), 1: self.inner(depth)}
+        inner = self.one_of([self.inner(depth), self.inner(depth), Groups(Int8ub, bits), self.variants()])
+        return [self.name() / inner]
 
     def bits(self, depth):  # noqa: ARG002 - as above
         size = self.random.randint(1, 11)

@@ -170,7 +170,7 @@ UNREAD = {
     "no digit": (value(Bcd(2)), "1a00", "v (byte 0): expected decimal digits, got 0x1a00"),
     "too wide": (value(Int64ub), "0020000000000000", "v (byte 0): expected a number of at most 53 bits, got 900719925"),
     "infinite": (value(Float16b), "7c00", "v (byte 0): expected a finite number, got inf"),
-    "an unknown bit": (value(FlagSet(Int8ub, {0: "a"})), "03", "v (byte 0): expected no bits but 0x01, got '0x3'"),
+    "an unknown bit": (value(FlagSet(Int8ub, {0: "a"})), "03", "v (byte 0): expected no bits but 0x01, got 3"),
     "no text": (value(Ascii(2)), "4107", "v (byte 0): expected printable ASCII, got '4107'"),
     "an unknown group": (
         Groups(Int8ub, {0: "a" / Int8ub}),

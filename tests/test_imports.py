@@ -18,7 +18,7 @@ LEVELS = (
     ("core", {"errors", "messages", "limits", "device", "payload"}),
     ("ground", {"_files", "_literal", "_shipped", "_syntax", "_yaml"}),
     ("engines", {"sandbox", "formatters", "codecs", "schemas", "networks"}),
-    ("use cases", {"addressing", "catalog", "comparison", "devices", "examples", "pipeline"}),
+    ("use cases", {"addressing", "catalog", "comparison", "devices", "examples", "pipeline", "proof"}),
     ("edges", {"cli", "pytest_plugin"}),
 )
 LEVEL = {room: level for level, (_, rooms) in enumerate(LEVELS) for room in rooms}
@@ -50,6 +50,8 @@ OUTSIDE = {
     "yaml": ("octavo._yaml",),
     "tree_sitter": ("octavo._syntax",),
     "tree_sitter_javascript": ("octavo._syntax",),
+    "numpy": ("octavo.codecs.columns",),  # the extra `columns`
+    "pyarrow": ("octavo.codecs.columns",),  # the same
     "click": ("octavo.cli",),
     "rich": ("octavo.cli",),
     "pytest": ("octavo.pytest_plugin",),
@@ -199,7 +201,19 @@ def test_the_worker_stands_alone():
     assert names == {"py_mini_racer"} | names & sys.stdlib_module_names
 
 
-HEAVY = ["py_mini_racer", "construct", "jsonschema", "jsonschema_rs", "click", "yaml", "rich", "orjson", "asyncio"]
+HEAVY = [
+    "py_mini_racer",
+    "construct",
+    "jsonschema",
+    "jsonschema_rs",
+    "click",
+    "yaml",
+    "rich",
+    "orjson",
+    "asyncio",
+    "numpy",
+    "pyarrow",
+]
 LOADED = """
 import sys
 before = set(sys.modules)

@@ -76,14 +76,26 @@ function dataReport(b, data) {
   }
 }
 
-function versionReport(b, data) {
-  var date = hexByte(b[5]) + hexByte(b[6]) + '-' + hexByte(b[7]) + '-' + hexByte(b[8]);
-  if (!/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(date)) {
-    throw new Problem('the firmware date ' + date + ' is no date');
+// Two decimal digits.
+function bcd(value) {
+  if (value >> 4 > 9 || (value & 0x0f) > 9) {
+    throw new Problem('0x' + hexByte(value) + ' is no pair of decimal digits');
   }
+  return (value >> 4) * 10 + (value & 0x0f);
+}
+
+function dateOf(b, at) {
+  var date = { year: bcd(b[at]) * 100 + bcd(b[at + 1]), month: bcd(b[at + 2]), day: bcd(b[at + 3]) };
+  if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31) {
+    throw new Problem('month ' + date.month + ', day ' + date.day + ' of the firmware is no date');
+  }
+  return date;
+}
+
+function versionReport(b, data) {
   data.software_version = b[3];
   data.hardware_version = b[4];
-  data.firmware_date = date;
+  data.firmware_date = dateOf(b, 5);
 }
 
 function readReport(b) {

@@ -53,12 +53,21 @@ function dataReport(b, variables) {
   };
 }
 
-function versionReport(b) {
-  const date = b.toString('hex', 5, 9).replace(/^(....)(..)(..)$/, '$1-$2-$3');
-  if (!/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(date)) {
-    throw new Problem(`the firmware date ${date} is no date`);
+// Two decimal digits.
+function bcd(value) {
+  const digits = value.toString(16);
+  if (!/^\d+$/.test(digits)) {
+    throw new Problem(`${hexByte(value)} is no pair of decimal digits`);
   }
-  return { software_version: b[3], hardware_version: b[4], firmware_date: date };
+  return Number(digits);
+}
+
+function versionReport(b) {
+  const [century, year, month, day] = [...b.slice(5, 9)].map(bcd);
+  if (month < 1 || month > 12 || day < 1 || day > 31) {
+    throw new Problem(`month ${month}, day ${day} of the firmware is no date`);
+  }
+  return { software_version: b[3], hardware_version: b[4], firmware_date: { year: century * 100 + year, month, day } };
 }
 
 function readReport(b, variables) {

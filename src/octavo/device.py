@@ -32,6 +32,10 @@ CONTAINERS = (dict, list, tuple)
 TEXT = frozenset([str])
 SCALARS = frozenset([str, int, float, bool, NoneType])
 
+# Tuples, for a union would be made anew for each message.
+BYTES = (bytes, bytearray, memoryview)
+MOMENTS = (datetime, str, NoneType)
+
 OPERATIONS = ("decode_uplink", "decode_downlink", "encode_downlink")
 
 
@@ -149,14 +153,14 @@ def as_uplink(message: UplinkLike) -> Uplink:
         Error: named ``input``, where it is none; the sentence says what was expected.
     """
     uplink = message if isinstance(message, Uplink) else Uplink(*_parts(message, Uplink))
-    if not isinstance(uplink.frm_payload, bytes | bytearray | memoryview):
+    if not isinstance(uplink.frm_payload, BYTES):
         got = type(uplink.frm_payload).__name__
         raise Error(
             f"frm_payload: expected bytes, got {got}; of a text: bytes.fromhex(text) or base64.b64decode(text)",
             name="input",
         )
     _check_port(uplink.f_port)
-    if not isinstance(uplink.recv_time, datetime | str | None):
+    if not isinstance(uplink.recv_time, MOMENTS):
         raise Error(f"recv_time: expected a datetime or RFC 3339 text, got {uplink.recv_time!r}", name="input")
     return uplink
 

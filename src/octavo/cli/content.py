@@ -66,13 +66,15 @@ def list_command(*, as_json: bool) -> int:
 @click.argument("device")
 @options.json_option
 def show_command(device: str, *, as_json: bool) -> int:
-    """Show what a device offers: operations, fields, examples."""
+    """Show what a device offers: operations, fields, examples, and pictures of a declared codec."""
     output.use_utf8()
-    details = _details(device)
-    if output.wants_json(as_json):
-        output.write_row(details)
-    else:
-        _print_details(details)
+    with devices.load(device) as loaded:
+        details = _details(device, loaded)
+        if output.wants_json(as_json):
+            output.write_row(details)
+        else:
+            _print_details(details)
+            _print_pictures(loaded)
     return 0
 
 
@@ -95,12 +97,11 @@ def _cells(name: str, kind: str, dialect: str | None, operations: Iterable[str],
     }
 
 
-def _details(what: str) -> dict[str, Any]:
+def _details(what: str, device: Device) -> dict[str, Any]:
     file = devices.locate(what)
-    with devices.load(what) as device:
-        kind = "formatter" if isinstance(devices.unchecked(device), Formatter) else "codec"
-        cells = _cells(device.name, kind, device.dialect, _operations(device, file), file)
-        return cells | _described(device) | {"examples": _examples(file) if file else []}
+    kind = "formatter" if isinstance(devices.unchecked(device), Formatter) else "codec"
+    cells = _cells(device.name, kind, device.dialect, _operations(device, file), file)
+    return cells | _described(device) | {"examples": _examples(file) if file else []}
 
 
 def _operations(device: Device, file: Path | None) -> Iterable[str]:
@@ -160,3 +161,10 @@ def _print_details(details: dict[str, Any]) -> None:
     if details["examples"]:
         short = ((f"::{each['id'].rpartition('::')[2]}", each["description"]) for each in details["examples"])
         terminal.show(out, terminal.table(out, short, header=("example", "")))
+
+
+def _print_pictures(device: Device) -> None:
+    """Where the fields of a declared codec lie."""
+    from octavo.cli.layout import print_pictures  # noqa: PLC0415 - as above, and construct
+
+    print_pictures(device)

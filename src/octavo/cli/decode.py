@@ -34,6 +34,7 @@ Examples:
   octavo decode my.yaml @webhook.json
   mosquitto_sub -v -t 'v3/+/devices/+/up' | octavo decode my.yaml -
   octavo decode my.js -- -_-_
+  octavo decode dragino/lht65 CBF60B0D0376010ADD7FFF -p 2 --layout
 
 DEVICE is a codec .yaml, a .js script, a .py declaration, cayennelpp, or an id of `octavo list`.
 PAYLOAD is hex, base64, a list of integers, a message (JSON), "topic json", @FILE, or - for standard
@@ -59,6 +60,12 @@ input, where each line is one of these. A message in gives the same message out,
 )
 @options.variable_option("A variable of the device (ChirpStack); may be given again.")
 @options.now_option
+@click.option(
+    "--layout",
+    "with_layout",
+    is_flag=True,
+    help="Show the bytes, and the field that each belongs to. For declared codecs; text in a pipe too.",
+)
 @options.json_option
 def decode_command(
     device: str,
@@ -72,10 +79,13 @@ def decode_command(
     recv_time: str | None,
     variables: tuple[tuple[str, str], ...],
     now: str | None,
+    with_layout: bool,
     as_json: bool,
 ) -> int:
     """Decode payloads, or the payload in whole webhook and MQTT messages."""
     output.use_utf8()
+    if with_layout and as_json:
+        raise Misuse("--layout is a picture, --json is for programs: give one of them")
     batches = inputs.from_arguments(payloads, how)
     given = {"--downlink": downlink, "--recv-time": recv_time}
     with devices.load(device, dialect=dialect, now=now) as loaded:
@@ -90,7 +100,7 @@ def decode_command(
             variables=dict(variables) or None,
             unheard=list(unheard(loaded, operation, named)),
             payloads_only=", ".join(name for name, value in given.items() if value),
-            as_json=output.wants_json(as_json),
+            screen=_screen(loaded, as_json=as_json, layout=with_layout, downlink=downlink, recv_time=recv_time),
         )
         return run.all(batches)
 
@@ -109,7 +119,7 @@ class Run:
         variables: dict[str, str] | None,
         unheard: list[str],
         payloads_only: str,
-        as_json: bool,
+        screen: Screen | None,
     ) -> None:
         self.device = device
         self.f_port = f_port
@@ -119,8 +129,8 @@ class Run:
         self.variables = variables
         self.unheard = unheard
         self.payloads_only = payloads_only
-        self.screen = None if as_json else _screen(device, downlink=downlink)
-        self.failures = Failures() if as_json else Failures(shown=0)
+        self.screen = screen
+        self.failures = Failures(shown=0) if screen else Failures()
         self.remarks = output.Remarks()
         self.progress = output.Progress("messages")
 
@@ -229,7 +239,14 @@ class AmbiguousError(PayloadError):
     """A payload text with two readings, where nobody sees a warning."""
 
 
-def _screen(device: Device, *, downlink: bool) -> Screen:
+def _screen(device: Device, *, as_json: bool, layout: bool, downlink: bool, recv_time: str | None) -> Screen | None:
+    """What results are drawn on; None where rows are JSON."""
+    if layout:
+        from octavo.cli.layout import LayoutScreen  # noqa: PLC0415 - as below, and construct
+
+        return LayoutScreen(device, downlink=downlink, recv_time=recv_time)
+    if output.wants_json(as_json):
+        return None
     from octavo.cli.render import Screen  # noqa: PLC0415 - rich is loaded for terminals only
 
     return Screen(device, downlink=downlink)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import time
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from octavo.codecs._construct import more_bytes, shown
@@ -14,18 +14,42 @@ from octavo.codecs.computed import ABSENT, RECEIVED
 from octavo.codecs.declaration import check_ports
 from octavo.codecs.members import find_problem, shares_members
 from octavo.codecs.normalized import measurements, rules_of
+from octavo.codecs.quick import quick_reader
 from octavo.codecs.tree import normal
 from octavo.device import Device, as_downlink, as_uplink, in_place
 from octavo.errors import DecodeError, EncodeError, Error
 from octavo.formatters.normalize import kept, parse_measurements
-from octavo.messages import Decoded, Encoded, unix_s
+from octavo.messages import Decoded, Encoded, unix_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from octavo.codecs._construct import AnyConstruct
+    from octavo.codecs.columns.result import Columns
+    from octavo.codecs.quick import QuickReader
     from octavo.device import DownlinkLike, UplinkLike
     from octavo.messages import Downlink, Uplink
+
+
+class Port:
+    """The payloads of one FPort and direction: read quickly where all is well, by construct where it is not.
+
+    Args:
+        layout: what they are declared as.
+    """
+
+    def __init__(self, layout: AnyConstruct) -> None:
+        self.layout = layout
+
+    @cached_property
+    def quick(self) -> QuickReader | None:
+        """The quick reader, made when the first payload is read; None where the layout has something it lacks."""
+        return quick_reader(self.layout)
+
+    def read(self, frm_payload: bytes, received_ms: int | None) -> Any:
+        """The data of a payload; raises the `DecodeError` of `parsed`."""
+        data = self.quick(frm_payload, received_ms) if self.quick else None
+        return parsed(self.layout, frm_payload, received_ms) if data is None else data
 
 
 class Codec(Device):
@@ -54,6 +78,8 @@ class Codec(Device):
         self.uplink = {f_port: normal(layout) for f_port, layout in (uplink or {}).items()}
         self.downlink = {f_port: normal(layout) for f_port, layout in (downlink or {}).items()}
         check_ports(self.uplink, self.downlink)
+        self.uplink_ports = {f_port: Port(layout) for f_port, layout in self.uplink.items()}
+        self.downlink_ports = {f_port: Port(layout) for f_port, layout in self.downlink.items()}
         self._measured = {f_port: rules_of(layout) for f_port, layout in self.uplink.items()}
 
     @property
@@ -68,7 +94,7 @@ class Codec(Device):
 
     def decode_downlinks(self, messages: Iterable[UplinkLike]) -> Iterator[Decoded | Error]:
         """Decode downlink payloads, as `decode_uplinks` does uplinks."""
-        return in_place(messages, as_uplink, partial(_decoded, self.downlink))
+        return in_place(messages, as_uplink, partial(_decoded, self.downlink_ports))
 
     def encode_downlinks(self, messages: Iterable[DownlinkLike]) -> Iterator[Encoded | Error]:
         """Encode downlinks in order; an `EncodeError` stands in its message's place.
@@ -87,12 +113,41 @@ class Codec(Device):
             raise EncodeError(wrong_port(self.uplink, f_port))
         return write(self.uplink[f_port], data)
 
+    def decode_columns(
+        self, payloads: Any, f_port: Any = None, *, recv_times: Any = None, downlink: bool = False
+    ) -> Columns:
+        """The data of many payloads, column by column; see `octavo.codecs.columns.decode_columns`.
+
+        Args:
+            payloads: a ``(n, width)`` array of uint8, an Arrow array of binary, or any iterable of bytes.
+            f_port: the FPort of all payloads, or one for each; None where only one is declared.
+            recv_times: when each was received; None is now.
+            downlink: whether they are downlinks.
+
+        Raises:
+            ContentError: numpy is not installed.
+            Error: named ``input``, where the payloads, ports or times are none.
+        """
+        from octavo.codecs.columns import decode_columns  # noqa: PLC0415 - numpy is an extra
+
+        layouts, ports = (self.downlink, self.downlink_ports) if downlink else (self.uplink, self.uplink_ports)
+        return decode_columns(layouts, payloads, partial(_decoded, ports), f_port=f_port, recv_times=recv_times)
+
     def _decoded(self, uplink: Uplink) -> Decoded | Error:
-        outcome = _decoded(self.uplink, uplink)
-        if isinstance(outcome, Decoded) and self._measured[uplink.f_port]:
-            measured = parse_measurements(self.normalize(outcome.data, uplink.f_port))
-            outcome.normalized, outcome.normalized_warnings = kept(measured)
-        return outcome
+        outcome = _decoded(self.uplink_ports, uplink)
+        return self.measured(outcome, uplink.f_port) if isinstance(outcome, Decoded) else outcome
+
+    @property
+    def measures(self) -> bool:
+        """Whether any field names a path of the normalized vocabulary."""
+        return any(self._measured.values())
+
+    def measured(self, decoded: Decoded, f_port: int) -> Decoded:
+        """A decoded uplink with its normalized measurements, where fields name paths of the vocabulary."""
+        if self._measured[f_port]:
+            found = parse_measurements(self.normalize(decoded.data, f_port))
+            decoded.normalized, decoded.normalized_warnings = kept(found)
+        return decoded
 
     def normalize(self, data: Any, f_port: int) -> list[dict[str, Any]]:
         """The measurements in the data of an uplink, of the normalized vocabulary, before their bounds are checked.
@@ -220,13 +275,13 @@ def _plain_members(found: dict[str, Any], path: str) -> Iterator[tuple[str, Any]
             yield name, plain(value, f"{path}.{name}" if path else name)
 
 
-def _decoded(layouts: Mapping[int, AnyConstruct], uplink: Uplink) -> Decoded | Error:
+def _decoded(ports: Mapping[int, Port], uplink: Uplink) -> Decoded | Error:
     started = time.perf_counter()
-    layout = layouts.get(uplink.f_port)
-    if layout is None:
-        return DecodeError(wrong_port(layouts, uplink.f_port))
+    port = ports.get(uplink.f_port)
+    if port is None:
+        return DecodeError(wrong_port(ports, uplink.f_port))
     try:
-        data = read(layout, bytes(uplink.frm_payload), received_ms(uplink))
+        data = port.read(bytes(uplink.frm_payload), received_ms(uplink))
     except DecodeError as error:
         return error
     return Decoded(data, elapsed_s=time.perf_counter() - started)
@@ -241,17 +296,16 @@ def received_ms(uplink: Uplink) -> int:
     if uplink.recv_time is None:
         return time.time_ns() // 1_000_000
     try:
-        return math.floor(unix_s(uplink.recv_time) * 1000)
+        return unix_ms(uplink.recv_time)
     except (ValueError, OverflowError) as error:
         message = f"recv_time: expected a time such as 2026-01-02T03:04:05Z, got {shown(uplink.recv_time)}"
         raise DecodeError(message) from error
 
 
-def wrong_port(layouts: Mapping[int, AnyConstruct], f_port: int) -> str:
+def wrong_port(ports: Iterable[int], f_port: int) -> str:
     """The sentence for a port that is not declared in a direction."""
-    if not layouts:
-        return "no port is declared in this direction"
-    return f"expected port {_listed(layouts)}, got {f_port}"
+    declared = list(ports)
+    return f"expected port {_listed(declared)}, got {f_port}" if declared else "no port is declared in this direction"
 
 
 def _listed(ports: Iterable[int], joined: str = "or") -> str:

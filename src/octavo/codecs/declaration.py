@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import construct
 
 from octavo.codecs._construct import AnyConstruct, bare, is_merged
+from octavo.codecs.alternatives import Case, Literal, Variants
 from octavo.codecs.checksums import PLAIN, Crc
 from octavo.codecs.computed import Ago, Computed, Derived
 from octavo.codecs.expressions import members_in, uses_index
 from octavo.codecs.fields import Choice, Counted, Field, Flag, FlagSet, Marker, Missing, Scaled
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
-from octavo.codecs.layouts import Bits, Case, Literal, Many, Repeat, Tail, Tlv, Variants
-from octavo.codecs.members import Merged
+from octavo.codecs.layouts import Bits, Many, Repeat, Tail, Tlv
+from octavo.codecs.members import Listed, Merged
 from octavo.codecs.normalized import known_field, problem_of
 from octavo.codecs.numbers import MOST, bit_under, number_of
 from octavo.codecs.texts import Ascii, UnixTime, Version
@@ -126,6 +127,10 @@ def _frame(frame: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
         if takes_the_rest(field):
             _wrong(path, "expected nothing after a layout that reads to the end of the payload, got a field")
     for field in children(frame):
+        if not field.name and isinstance(bare(field), construct.Struct | Listed | Field):
+            _wrong(path, f"expected a name for {type(bare(field)).__name__}, which is dropped without one")
+        if is_merged(field) and isinstance(bare(field), Variants) and len(names_of(frame)) > len(names_given(field)):
+            _wrong(path, "expected a name for Variants beside other members, got none")
         if field.name and not is_merged(field) and isinstance(bare(field), _NO_VALUES):
             _wrong(f"{path}.{field.name}", "expected no name for bytes without a value, got one")
 
@@ -353,6 +358,8 @@ def _checked(layout: Any, path: str) -> None:
 def _tail(tail: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     del seen
     _names_differ(tail, path)
+    if any(is_merged(field) for field in tail.fields):
+        _wrong(path, "expected fields with names in a tail, got a layout that hands its members to the frame")
     if any(not field.name for field in tail.fields[:-1]):
         _wrong(path, "expected a name for every field of a tail but the last, got one without")
     for field in tail.fields:

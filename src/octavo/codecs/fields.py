@@ -276,9 +276,9 @@ class Choice(Counted):
         self, raw: AnyConstruct, names: Mapping[int, Any], *, default: Any = None, normalized: str | None = None
     ) -> None:
         super().__init__(raw, normalized=normalized)
-        self.names = dict(names)
-        self.default = default
-        self.numbers = {value: number for number, value in self.names.items()}
+        self.names: dict[int, Any] = {number: tidy(value) for number, value in names.items()}
+        self.default = tidy(default)
+        self.numbers: dict[Any, int] = {value: number for number, value in self.names.items()}
 
     @property
     def readable(self) -> str:
@@ -299,7 +299,6 @@ class Choice(Counted):
 
     def write(self, value: Any) -> Any:
         """The number that stands for a value; raises `Mismatch` for an unknown one."""
-        value = tidy(value)
         number = self.numbers.get(value) if isinstance(value, str | int | float) else None
         if number is None or isinstance(self.names[number], bool) != isinstance(value, bool):
             raise Mismatch(self.writable, value)
@@ -364,7 +363,7 @@ class FlagSet(Counted):
     def read(self, raw: Any) -> Any:
         r"""The names of the bits; raises `Mismatch` for one without a name."""
         if raw & ~self.mask:
-            raise Mismatch(self.readable, hex(raw))
+            raise Mismatch(self.readable, raw)
         return [name for bit, name in self.names.items() if raw >> bit & 1]
 
     def write(self, value: Any) -> Any:

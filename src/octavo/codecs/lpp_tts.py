@@ -18,8 +18,8 @@ from construct import Int8ub, Int16sb, Int16ub, StreamError
 
 from octavo.codecs.codec import plain
 from octavo.codecs.fields import Scaled
-from octavo.codecs.numbers import is_number
 from octavo.codecs.lpp import HIGHEST_CHANNEL, POSITION, Flavour, Quantity, axes, counted, low_bytes
+from octavo.codecs.numbers import is_number
 from octavo.errors import EncodeError, OutputError
 
 if TYPE_CHECKING:

@@ -87,9 +87,15 @@ def members_of_field(field: AnyConstruct, data: Mapping[str, Any]) -> Iterator[M
     if is_merged(field):
         yield from members_of(field, data)
     elif field.name and not field.name.startswith("_"):
-        inner = data.get(field.name)
-        nested = any(m.required for m in members_of(field, inner if isinstance(inner, dict) else {}))
-        yield Member(field.name, field, required=nested or not field.flagbuildnone)
+        yield Member(field.name, field, required=not field.flagbuildnone or _needs_any(field, data.get(field.name)))
+
+
+def _needs_any(field: AnyConstruct, data: Any) -> bool:
+    """Whether a frame inside another has a member that its data must have."""
+    frame = bare(field)
+    if not isinstance(frame, construct.Struct):
+        return isinstance(frame, Merged)  # an object, however little is in it
+    return any(member.required for member in members_of(frame, data if isinstance(data, dict) else {}))
 
 
 def shares_members(layout: AnyConstruct, data: Any) -> bool:

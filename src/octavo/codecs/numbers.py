@@ -37,8 +37,8 @@ def round_half_up(value: float) -> int:
 
 
 def tidy(value: float) -> float:
-    """A number as JavaScript has it: one kind, so a whole number prints without a fraction."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """A number as JavaScript has it: one kind, so a whole number prints without a fraction, while it is exact."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= MOST else value
 
 
 def is_number(value: object) -> bool:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 import construct
 
 from octavo.codecs._construct import AnyConstruct, bare, is_merged
+from octavo.codecs.alternatives import Case, Literal, Variants
 from octavo.codecs.fields import Field, Scaled
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
-from octavo.codecs.layouts import Bits, Case, Literal, Repeat, Tail, Tlv, Variants
+from octavo.codecs.layouts import Bits, Repeat, Tail, Tlv
 from octavo.codecs.members import Listed, Merged
 from octavo.codecs.numbers import Bit, number_of
 from octavo.codecs.texts import Ascii, HexText
@@ -86,8 +87,10 @@ def normal(layout: AnyConstruct) -> AnyConstruct:
     outer: Any = layout
     while isinstance(outer, construct.Renamed) and isinstance(outer.subcon, construct.Renamed):
         outer.subcon = outer.subcon.subcon
-    if isinstance(outer, construct.Renamed | Listed) and _is_number(outer.subcon):
-        outer.subcon = Scaled(outer.subcon)
+    holders: tuple[Any, ...] = (outer, bare(outer))
+    for holder in holders:
+        if isinstance(holder, construct.Renamed | Listed) and _is_number(holder.subcon):
+            holder.subcon = Scaled(holder.subcon)
     for child in [] if isinstance(bare(layout), Field) else children(layout):
         normal(child)
     return layout

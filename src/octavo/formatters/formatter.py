@@ -22,7 +22,7 @@ from octavo.formatters.modules import as_script
 from octavo.formatters.results import RawResult, Reader, input_json, records
 from octavo.formatters.rules import EXTRACT_POINTS, NORMALIZE_UPLINK, Dialect, raw_operation
 from octavo.limits import Limits
-from octavo.messages import Decoded, Downlink, Encoded, Uplink, unix_s
+from octavo.messages import Decoded, Downlink, Encoded, Uplink, unix_ms
 from octavo.sandbox.program import Program
 from octavo.sandbox.shared import borrow
 
@@ -321,7 +321,7 @@ def milliseconds(moment: Moment) -> float:
     Raises:
         ValueError: the text is no RFC 3339 time.
     """
-    return unix_s(moment) * 1000 // 1
+    return unix_ms(moment)
 
 
 def iso(moment_ms: float) -> str:

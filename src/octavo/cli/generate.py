@@ -1,0 +1,167 @@
+"""``octavo generate``: what follows from a declaration, written to a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from octavo import devices
+from octavo.cli import output
+from octavo.cli.failures import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from octavo.codecs import Codec
+
+EXAMPLES = """\b
+Examples:
+  octavo generate milesight/em300-th --to javascript -o em300-th.js
+  octavo generate milesight/em300-th --to codec-yaml -o em300-th.yaml
+  octavo generate milesight/em300-th --to schema --direction downlink
+  octavo generate codecs/acme/ts1.py --to layout -o ts1.svg
+"""
+
+STDOUT = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is asked for beside the kind.
+
+    Attributes:
+        direction: whose schema.
+        form: of a picture, ``text`` or ``svg``.
+    """
+
+    direction: str
+    form: str
+
+
+def _javascript(codec: Codec, options: Options) -> str:  # noqa: ARG001 - one signature for every kind
+    from octavo.codecs.javascript import to_javascript  # noqa: PLC0415 - loaded when it is asked for
+
+    return to_javascript(codec)
+
+
+def _schema(codec: Codec, options: Options) -> str:
+    from octavo.codecs.to_schema import to_schema  # noqa: PLC0415 - as above
+
+    return json.dumps(to_schema(codec, options.direction), ensure_ascii=False, indent=2) + "\n"
+
+
+def _codec_yaml(codec: Codec, options: Options) -> str:
+    from octavo.codecs.to_codec_yaml import to_codec_yaml  # noqa: PLC0415 - as above
+
+    script = _javascript(codec, options)
+    return to_codec_yaml(codec, messages=lambda calls: _messages(script, codec, calls))
+
+
+def _messages(script: str, codec: Codec, calls: Iterable[tuple[str, dict[str, Any]]]) -> list[str | None]:
+    """The errors that the generated script reports, by running it."""
+    from octavo.errors import Error  # noqa: PLC0415 - as above
+    from octavo.formatters import Formatter  # noqa: PLC0415 - as above
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "script.js"
+        file.write_text(script, encoding="utf-8")
+        with Formatter(file, name=codec.name) as formatter:
+            answers = list(formatter.call_raw(calls))
+    failed = next((answer for answer in answers if isinstance(answer, Error)), None)
+    if failed is not None:
+        raise failed
+    results = (json.loads(getattr(answer, "text", None) or "{}") for answer in answers)
+    return [next(iter(result.get("errors", [])), None) for result in results]
+
+
+def _layout(codec: Codec, options: Options) -> str:
+    from octavo.codecs.layout import to_svg, to_text  # noqa: PLC0415 - as above
+
+    return to_svg(codec) if options.form == "svg" else to_text(codec)
+
+
+def _markdown(codec: Codec, options: Options) -> str:  # noqa: ARG001 - one signature for every kind
+    from octavo.codecs.to_markdown import to_markdown  # noqa: PLC0415 - as above
+
+    return to_markdown(codec)
+
+
+KINDS: Mapping[str, Callable[[Codec, Options], str]] = {
+    "javascript": _javascript,
+    "schema": _schema,
+    "codec-yaml": _codec_yaml,
+    "layout": _layout,
+    "markdown": _markdown,
+}
+"""What can be generated, and what writes it."""
+
+
+@click.command("generate", short_help="Write JavaScript, schema, pictures and more of a declaration.", epilog=EXAMPLES)
+@click.argument("device")
+@click.option("--to", "kind", type=click.Choice(list(KINDS)), required=True, help="What to write.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=STDOUT,
+    metavar="FILE",
+    help="Where to write it, all at once, over what is there. Without it: standard output.",
+)
+@click.option(
+    "--direction",
+    type=click.Choice(["uplink", "downlink"]),
+    default="uplink",
+    show_default=True,
+    help="Whose schema; the other kinds have both.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "svg"]),
+    help="Of the layout. Without it: svg for a FILE.svg, else text.",
+)
+def generate_command(device: str, *, kind: str, target: Path, direction: str, form: str | None) -> None:
+    """Write what follows from a declared codec.
+
+    javascript: one file for The Things Stack, ChirpStack and the others. schema: JSON Schema of the data.
+    codec-yaml: the Device Repository's codec definition with examples. layout: a picture of bytes and bits.
+    markdown: tables for a datasheet.
+    """
+    output.use_utf8()
+    options = Options(direction, form or ("svg" if target.suffix.lower() == ".svg" else "text"))
+    text = KINDS[kind](devices.declared(device), options)
+    if target == STDOUT:
+        sys.stdout.write(text)
+    else:
+        _write(target, text)
+
+
+def _write(target: Path, text: str) -> None:
+    """Write a file at once and as a whole: whoever reads it meanwhile sees the old one or the new one."""
+    try:
+        if target.exists() and not target.is_file():  # a pipe, say
+            target.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _replace(target.resolve(), text)
+    except OSError as error:
+        raise Failure(f"{target}: it cannot be written: {error.strerror}") from error
+
+
+def _replace(target: Path, text: str) -> None:
+    new = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        new.write_text(text, encoding="utf-8", newline="\n")
+        if target.exists():
+            shutil.copymode(target, new)
+        new.replace(target)
+    finally:
+        new.unlink(missing_ok=True)

@@ -1,0 +1,300 @@
+"""Frames that cannot be read, one for each error that a layout has."""
+
+from __future__ import annotations
+
+import copy
+import re
+from functools import singledispatch
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import construct
+
+from octavo.codecs._construct import AnyConstruct, bare, build
+from octavo.codecs.alternatives import Literal, Variants
+from octavo.codecs.checksums import checksum
+from octavo.codecs.codec import read, write
+from octavo.codecs.fields import Field
+from octavo.codecs.groups import Channels, Checked, Groups, Sized
+from octavo.codecs.layouts import Repeat, Tlv
+from octavo.codecs.members import Listed, Merged, members_of
+from octavo.codecs.numbers import Bcd, number_of
+from octavo.codecs.samples.corners import branches
+from octavo.codecs.samples.filling import under
+from octavo.codecs.samples.values import bad_raws, raws
+from octavo.codecs.tree import children
+from octavo.errors import DecodeError, EncodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def faults(layout: AnyConstruct) -> Iterator[tuple[str, bytes]]:
+    """Frames that cannot be read, one for each error that the layout has, with what the error says."""
+    seen: set[str] = set()
+    for frame in _suspects(layout):
+        try:
+            read(layout, frame)
+        except DecodeError as error:
+            sentence = kind_of(error.message)
+            if sentence not in seen:
+                seen.add(sentence)
+                yield sentence, frame
+
+
+def kind_of(message: str) -> str:
+    """An error without what is different each time: the place of the byte, the index of the item, what was got.
+
+    >>> kind_of("scan[3].rssi (byte 7, bit 2): expected 1 byte, got 0")
+    'scan.rssi: expected 1 byte'
+    """
+    expected = message.partition(", got ")[0]
+    place, sign, sentence = expected.partition(": ")
+    return re.sub(r"\[\d+\]| \(byte [^)]*\)", "", place) + sign + sentence
+
+
+def _suspects(layout: AnyConstruct) -> Iterator[bytes]:
+    """Frames of which most cannot be read: cut, with something after the end, with a spoilt field."""
+    found = sorted(branches(layout), key=lambda branch: len(write(layout, branch[0])))
+    frames = [write(layout, data) for data, _ in found]
+    for frame in frames:
+        yield from _cut_frames(bare(layout), frame)
+    yield from (_checksum(bare(layout), b""), b"")
+    inside = _inside(layout)
+    for node, spoilt in _spoilt_nodes(layout, max(map(len, frames), default=0)):
+        changed = copy.deepcopy(layout, _kept(inside, node) | {id(node): spoilt})
+        there = [data for data, met in found if id(node) in met]
+        yield from _written(changed, there)
+
+
+Inside: TypeAlias = "dict[int, tuple[Any, frozenset[int]]]"
+"""Every layout under a layout by its identity, with the identities of all that is under it."""
+
+
+def _inside(layout: AnyConstruct) -> Inside:
+    found: Inside = {}
+    _look_inside(layout, found)
+    return found
+
+
+def _look_inside(layout: AnyConstruct, found: Inside) -> frozenset[int]:
+    if id(layout) not in found:
+        below = [layout.subcon] if isinstance(layout, construct.Renamed) else []
+        below += [] if below or isinstance(layout, Field) else children(layout)
+        inner = (_look_inside(each, found) | {id(each)} for each in below)
+        found[id(layout)] = layout, frozenset().union(*inner)
+    return found[id(layout)][1]
+
+
+def _kept(inside: Inside, node: Any) -> dict[int, Any]:
+    """What a copy with another layout in the place of one shares with the original: all that is not around it."""
+    return {identity: layout for identity, (layout, inner) in inside.items() if id(node) not in inner}
+
+
+def _cut_frames(layout: Any, frame: bytes) -> Iterator[bytes]:
+    """A frame cut everywhere, and one that goes on; with the checksum that then is right."""
+    content = frame[: -layout.size] if isinstance(layout, Checked) else frame
+    for changed in (*(content[:size] for size in range(1, len(content))), content + b"\0"):
+        yield changed + _checksum(layout, changed)
+
+
+def _checksum(layout: Any, content: bytes) -> bytes:
+    if not isinstance(layout, Checked):
+        return b""
+    return bytes(layout.raw.build(checksum(layout.over, content, 8 * layout.size)))
+
+
+def _spoilt_nodes(layout: AnyConstruct, longest: int) -> Iterator[tuple[Any, Any]]:
+    """Every layout under a layout, with what to put in its place so that reading fails there."""
+    nodes = {id(node): node for node in under(layout)}  # once, though it may stand in several places
+    for node in nodes.values():
+        yield from ((node, spoilt) for spoilt in _spoilt(node))
+        if isinstance(node, Sized):
+            inner = bare(node.layout)
+            yield from ((inner, Changed(inner, _cut(size))) for size in range(longest))
+            yield inner, Changed(inner, lambda content: content + b"\0")
+    for repeat in nodes.values():
+        if isinstance(repeat, Repeat) and isinstance(repeat.count, str):
+            for field in _named(layout, repeat.count):
+                yield from ((field, Loose(field.subcon, raw)) for raw in raws(field))
+
+
+def _named(layout: AnyConstruct, name: str) -> Iterator[Any]:
+    """The fields of some name."""
+    for node in under(layout, bared=False):
+        if node.name == name:
+            yield bare(node)
+
+
+def _written(layout: AnyConstruct, found: list[Any]) -> Iterator[bytes]:
+    for data in found:
+        try:
+            yield write(layout, data)
+        except EncodeError:
+            continue
+
+
+class Loose(Field):
+    """Writes a raw value, whatever the value is.
+
+    Args:
+        subcon: layout of the raw value.
+        raw: the raw value.
+    """
+
+    def __init__(self, subcon: AnyConstruct, raw: Any) -> None:
+        super().__init__(subcon)
+        self.raw = raw
+
+    def write(self, value: Any) -> Any:  # noqa: ARG002 - that is the point
+        """The raw value."""
+        return self.raw
+
+
+class Changed(Merged):
+    """Writes what a layout writes, changed.
+
+    Args:
+        layout: the layout, which is not changed itself.
+        change: gives other bytes for its bytes.
+    """
+
+    def __init__(self, layout: Any, change: Callable[[bytes], bytes]) -> None:
+        super().__init__()
+        self.layout = layout
+        self.change = change
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        written = BytesIO()
+        build(self.layout, obj, written, context, path)
+        stream.write(self.change(written.getvalue()))
+        return obj
+
+    def members(self, data: Any) -> Iterator[Any]:
+        """Those of the layout."""
+        yield from members_of(self.layout, data)
+
+
+class ChangedList(Listed):
+    """`Changed` in the place of a list.
+
+    Args:
+        layout: the list.
+        change: gives other bytes for its bytes.
+    """
+
+    def __init__(self, layout: Repeat, change: Callable[[bytes], bytes]) -> None:
+        super().__init__(layout.subcon)
+        self.inner = Changed(layout, change)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        build(self.inner, obj, stream, context, path)
+        return obj
+
+
+def _cut(size: int) -> Callable[[bytes], bytes]:
+    return lambda content: content[:size]
+
+
+@singledispatch
+def _spoilt(_node: Any) -> list[Any]:
+    """What to put in the place of a layout so that reading fails there."""
+    return []
+
+
+@_spoilt.register(Field)
+def _(node: Field) -> list[Any]:
+    raw: Any = bare(node.subcon)
+    digits = [Loose(construct.Bytes(raw.size), b"\xaa" * raw.size)] if isinstance(raw, Bcd) else []
+    return [*(Loose(node.subcon, found) for found in bad_raws(node)), *digits]
+
+
+@_spoilt.register(Tlv)
+def _(node: Tlv) -> list[Any]:
+    key = _unknown(node.key, node.items)
+    found = [] if key is None else [Changed(node, _begun(key, node.size))]
+    return [*found, Changed(node, _cut(0))]
+
+
+@_spoilt.register(Channels)
+def _(node: Channels) -> list[Any]:
+    number = _unknown(node.type, node.items)
+    first = node.channel.sizeof()
+    return [Changed(node, lambda content: content[:first] + number + content[first + node.size :])] if number else []
+
+
+@_spoilt.register(Groups)
+def _(node: Groups) -> list[Any]:
+    number = number_of(node.raw)
+    free = [bit for bit in range(number.width if number else 0) if bit not in node.groups]
+    if not free:
+        return []
+    size = node.raw.sizeof()
+
+    def add(content: bytes) -> bytes:
+        mask: int = node.raw.parse(content[:size])
+        return node.raw.build(mask | 1 << free[0]) + content[size:]
+
+    return [Changed(node, add)]
+
+
+@_spoilt.register(Variants)
+def _(node: Variants) -> list[Any]:
+    at = max((variant.at for variant in node.variants if variant.at is not None), default=None)
+    if at is None:
+        return []
+    telling = [variant for variant in node.variants if variant.at == at]
+    free = (byte for byte in range(256) if all(byte & variant.mask != variant.value for variant in telling))
+    byte = next(free, None)
+    if byte is None:
+        return []
+    other = bytes([byte])
+    return [Changed(node, lambda content: content[:at] + other + content[at + 1 :])]
+
+
+@_spoilt.register(Repeat)
+def _(node: Repeat) -> list[Any]:
+    if node.count is None or isinstance(node.count, str):
+        return []
+    number = number_of(node.count)
+    low, high = number.held if number else (0, 0)
+    wrong = [node.minimum - 1, *([] if node.maximum is None else [node.maximum + 1])]
+    size = node.count.sizeof()
+    counts = [node.count.build(count) for count in wrong if low <= count <= high]
+    return [ChangedList(node, _begun(count, size)) for count in counts]
+
+
+def _begun(begin: bytes, size: int) -> Callable[[bytes], bytes]:
+    """Puts other bytes in the place of the first."""
+    return lambda content: begin + content[size:]
+
+
+@_spoilt.register(Sized)
+def _(node: Sized) -> list[Any]:
+    size = node.raw.sizeof()
+    return [Changed(node, lambda content: node.raw.build(len(content) - size + 1) + content[size:])]
+
+
+@_spoilt.register(Checked)
+def _(node: Checked) -> list[Any]:
+    return [Changed(node, _flipped)]
+
+
+@_spoilt.register(construct.Const)
+@_spoilt.register(Literal)
+def _(node: Any) -> list[Any]:
+    return [Changed(node, _flipped)]
+
+
+def _flipped(content: bytes) -> bytes:
+    """The bytes with the last one changed."""
+    return content[:-1] + bytes([content[-1] ^ 1])
+
+
+def _unknown(raw: Any, table: Any) -> bytes | None:
+    """The bytes of a key that is in no table; None where every key is."""
+    number = number_of(raw)
+    low, high = number.held if number else (0, -1)
+    free = (key for key in range(low, high + 1) if key not in table)
+    key = next(free, None)
+    return None if key is None else bytes(raw.build(key))

@@ -1,0 +1,5 @@
+"""The proof that a declaration and everything derived from it agree."""
+
+from octavo.proof.prove import FRAMES, Difference, Proof, prove
+
+__all__ = ["FRAMES", "Difference", "Proof", "prove"]

@@ -1,0 +1,202 @@
+"""The proof that a declaration and everything derived from it agree, and the first difference where they do not."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from octavo.codecs.javascript import to_javascript
+from octavo.formatters.dialects import DIALECTS
+from octavo.proof.columns import Columnar
+from octavo.proof.material import Frame, Values, frames, values
+from octavo.proof.shrink import shrunk, simpler_bytes, simpler_data
+from octavo.proof.sides import Declared, Quick, Reads, Script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from octavo.codecs import Codec
+    from octavo.proof.outcomes import Outcome
+
+BATCH = 2000
+FRAMES = 20_000
+"""How many frames and data a proof has unless it is told."""
+
+SHARES = {"decode_uplink": 2, "decode_downlink": 1, "encode_downlink": 1}
+"""How they are shared out among the operations that a declaration has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first input that two sides do not agree on, as small as it can be made.
+
+    Attributes:
+        operation: ``decode_uplink``, ``decode_downlink`` or ``encode_downlink``.
+        side: who differs from the declaration.
+        f_port: the port.
+        input: the bytes, or the data.
+        received_ms: when it was received, for bytes; None for data.
+        declared: what the declaration says, in full.
+        got: what the side says.
+    """
+
+    operation: str
+    side: str
+    f_port: int
+    input: Any
+    received_ms: int | None
+    declared: str
+    got: str
+
+
+@dataclass(slots=True)
+class Proof:
+    """What was compared.
+
+    Attributes:
+        seed: of all inputs.
+        inputs: how many, by operation.
+        accepted: how many of them the declaration takes, by operation.
+        sides: who was compared with the declaration.
+        difference: the first, or None where all agree.
+    """
+
+    seed: int
+    inputs: dict[str, int] = field(default_factory=dict)
+    accepted: dict[str, int] = field(default_factory=dict)
+    sides: tuple[str, ...] = ()
+    difference: Difference | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether all agree."""
+        return self.difference is None
+
+
+def prove(
+    codec: Codec,
+    *,
+    frame_count: int = FRAMES,
+    seed: int = 0,
+    javascript: str | None = None,
+    dialects: Sequence[str] = DIALECTS,
+    progress: Callable[[int], None] | None = None,
+) -> Proof:
+    """Compare construct, the quick reader, the columns and the JavaScript under every dialect.
+
+    Args:
+        codec: the declaration.
+        frame_count: how many frames, and data to encode, in all; see `SHARES`.
+        seed: what the inputs are made from.
+        javascript: a script to compare in place of the one that is generated.
+        dialects: the networks to run it under.
+        progress: told the number of inputs compared so far.
+    """
+    text = to_javascript(codec) if javascript is None else javascript
+    with ExitStack() as stack:
+        file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="octavo-"))) / "generated.js"
+        file.write_text(text, encoding="utf-8")
+        sides: list[Any] = [Quick(codec), Columnar(codec), *_scripts(codec, file, dialects)]
+        for side in sides:
+            stack.enter_context(closing(side))
+        return _Run(codec, sides, seed, progress).all(frame_count)
+
+
+def _scripts(codec: Codec, file: Path, dialects: Sequence[str]) -> Iterator[Script]:
+    return (Script(file, dialect, measures=codec.measures) for dialect in dialects)
+
+
+class _Run:
+    """One proof."""
+
+    def __init__(self, codec: Codec, sides: list[Any], seed: int, progress: Callable[[int], None] | None) -> None:
+        self.codec = codec
+        self.sides = sides
+        self.progress = progress
+        self.proof = Proof(seed, sides=tuple(side.name for side in sides))
+
+    def all(self, count: int) -> Proof:
+        """Each operation, until something differs."""
+        inputs: dict[str, Any] = {
+            "decode_uplink": partial(frames, self.codec.uplink),
+            "decode_downlink": partial(frames, self.codec.downlink),
+            "encode_downlink": partial(values, self.codec.downlink),
+        }
+        shares = {operation: SHARES[operation] for operation in inputs if operation in self.codec.operations}
+        for operation, share in shares.items():
+            random = Random(f"{self.proof.seed} {operation}")  # noqa: S311 - the same inputs again, nothing secret
+            self.operation(operation, inputs[operation](-(-count * share // sum(shares.values())), random))
+            if self.proof.difference:
+                break
+        return self.proof
+
+    def operation(self, operation: str, inputs: Iterator[Any]) -> None:
+        """Batch after batch."""
+        while batch := list(islice(inputs, BATCH)):
+            self.batch(operation, batch)
+            if self.proof.difference:
+                return
+            self.proof.inputs[operation] = self.proof.inputs.get(operation, 0) + len(batch)
+            if self.progress:
+                self.progress(sum(self.proof.inputs.values()))
+
+    def batch(self, operation: str, batch: list[Any]) -> None:
+        """Every side on the same inputs."""
+        declared = Declared(self.codec, operation, batch)
+        for side in self.sides:
+            if operation not in side.operations:
+                continue
+            for given, one, other in zip(
+                batch, declared.outcomes(side.reads), self.of(side, operation, batch), strict=True
+            ):
+                if one.ok != other.ok or one.text != other.text:
+                    smallest = given if other.is_limit else self.smallest(side, operation, given)
+                    self.proof.difference = self.difference(side, operation, smallest)
+                    return
+        accepted = sum(outcome.ok for outcome in declared.outcomes(Reads()))
+        self.proof.accepted[operation] = self.proof.accepted.get(operation, 0) + accepted
+
+    def of(self, side: Any, operation: str, batch: list[Any]) -> list[Outcome]:
+        """What a side says."""
+        found: list[Outcome] = side.encode(batch) if operation == "encode_downlink" else side.decode(operation, batch)
+        return found
+
+    def pair(self, side: Any, operation: str, given: Any) -> tuple[Outcome, Outcome]:
+        """Declaration and side, on one input."""
+        declared = Declared(self.codec, operation, [given])
+        return declared.outcomes(side.reads)[0], self.of(side, operation, [given])[0]
+
+    def smallest(self, side: Any, operation: str, given: Any) -> Any:
+        """The smallest input that shows a difference."""
+
+        def differs(candidate: Any) -> bool:
+            one, other = self.pair(side, operation, candidate)
+            return one.ok != other.ok or one.text != other.text
+
+        return shrunk(given, _simpler, differs)
+
+    def difference(self, side: Any, operation: str, smallest: Any) -> Difference:
+        """What an input shows."""
+        one, other = self.pair(side, operation, smallest)
+        is_frame = isinstance(smallest, Frame)
+        return Difference(
+            operation,
+            side.name,
+            smallest.f_port,
+            smallest.frm_payload if is_frame else smallest.data,
+            smallest.received_ms if is_frame else None,
+            one.shown,
+            other.shown,
+        )
+
+
+def _simpler(given: Any) -> Iterator[Any]:
+    if isinstance(given, Frame):
+        return (Frame(content, given.f_port, given.received_ms) for content in simpler_bytes(given.frm_payload))
+    return (Values(data, given.f_port) for data in simpler_data(given.data))

@@ -1,0 +1,194 @@
+"""The sides of a proof: the declaration as construct reads it, and everything that is derived from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from octavo.codecs.codec import parsed, wrong_port
+from octavo.codecs.computed import Ago
+from octavo.codecs.tree import walk
+from octavo.errors import DecodeError, Error
+from octavo.formatters.dialects import dialect_table
+from octavo.formatters.formatter import Formatter
+from octavo.messages import EPOCH, Decoded, Downlink, Encoded, Uplink
+from octavo.proof.outcomes import Outcome, of_decoding, of_encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from octavo.codecs import Codec
+    from octavo.proof.material import Frame, Values
+
+THROWN = "Error: "
+"""What an engine puts in front of the message of an Error that was thrown."""
+
+EMPTY_IS_NULL = frozenset(["tts-3.32"])
+"""Dialects whose encoders get null for ``{}``. Source: lorawan-stack 3.32.1, pkg/goproto, Struct."""
+
+WHOLE_VOCABULARY = "union"
+"""The vocabulary that knows every path of the normalized payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a side is told, and how its network changes what it says.
+
+    Attributes:
+        knows_time: whether it is told when a message was received.
+        names_port: whether its encoder is asked for a port.
+        tells_port: whether the port is part of what its encoder gives.
+        empty_is_null: whether its encoder gets null for ``{}``.
+        measures: whether it normalizes, by the whole vocabulary.
+    """
+
+    knows_time: bool = True
+    names_port: bool = True
+    tells_port: bool = True
+    empty_is_null: bool = False
+    measures: bool = False
+
+
+class Declared:
+    """The declaration, read and written by construct: what all others are held against.
+
+    Args:
+        codec: the declaration.
+        operation: what is done.
+        batch: what it is done with; each question is asked once, however many sides there are.
+    """
+
+    def __init__(self, codec: Codec, operation: str, batch: Sequence[Any]) -> None:
+        self.codec = codec
+        self.operation = operation
+        self.batch = batch
+        layouts = codec.uplink if operation == "decode_uplink" else codec.downlink
+        self.layouts = layouts
+        self.looks_at_time = any(isinstance(each, Ago) for layout in layouts.values() for each in walk(layout))
+        self.known: dict[Any, Any] = {}
+
+    def outcomes(self, reads: Reads) -> list[Outcome]:
+        """What comes of the batch for a side that is told so much."""
+        ask = self._encoding if self.operation == "encode_downlink" else self._decoding
+        return [ask(place, given, reads) for place, given in enumerate(self.batch)]
+
+    def _decoding(self, place: int, frame: Frame, reads: Reads) -> Outcome:
+        received_ms = frame.received_ms if reads.knows_time or not self.looks_at_time else None
+        key = place, received_ms is None, reads.measures
+        if key not in self.known:
+            result = self._parsed(place, frame, received_ms)
+            measured = reads.measures and self.operation == "decode_uplink"
+            self.known[key] = of_decoding(result, measured=measured)
+        outcome: Outcome = self.known[key]
+        return outcome
+
+    def _parsed(self, place: int, frame: Frame, received_ms: int | None) -> Decoded | Error:
+        key = place, received_ms is None
+        if key not in self.known:
+            self.known[key] = self._parse(frame, received_ms)
+        result: Decoded | Error = self.known[key]
+        return result
+
+    def _parse(self, frame: Frame, received_ms: int | None) -> Decoded | Error:
+        if frame.f_port not in self.layouts:
+            return DecodeError(wrong_port(self.layouts, frame.f_port))
+        try:
+            decoded = Decoded(parsed(self.layouts[frame.f_port], frame.frm_payload, received_ms))
+        except DecodeError as error:
+            return error
+        return self.codec.measured(decoded, frame.f_port) if self.operation == "decode_uplink" else decoded
+
+    def _encoding(self, place: int, values: Values, reads: Reads) -> Outcome:
+        port = values.f_port if reads.names_port else 0
+        if len(self.layouts) == 1:
+            port = port or next(iter(self.layouts))
+        sent = without_empty(values.data) if reads.empty_is_null else values.data
+        key = place, port, sent == values.data
+        if key not in self.known:
+            (self.known[key],) = self.codec.encode_downlinks([Downlink(sent, port)])
+        return of_encoding(self.known[key], with_port=reads.tells_port)
+
+
+class Script:
+    """A JavaScript file under the rules of one network.
+
+    Args:
+        file: the script.
+        dialect: the network.
+        measures: whether the declaration names paths of the normalized vocabulary.
+    """
+
+    def __init__(self, file: Path, dialect: str, *, measures: bool) -> None:
+        table = dialect_table(dialect)
+        functions = [function.name for operation in table.operations.values() for function in operation.functions]
+        errors = (table.wording.errors.format(name, "") for name in functions)
+        decoding = table.operations["decode_uplink"].functions[0].inputs
+        encoding = table.operations["encode_downlink"].functions[0]
+        self.name = dialect
+        self.prefixes = tuple(dict.fromkeys([*filter(None, errors), table.wording.script.format(""), THROWN]))
+        self.device = Formatter(file, name="generated", dialect=dialect)
+        self.operations = frozenset(table.operations)
+        self.reads = Reads(
+            knows_time=any("recvTime" in each or "time" in each for each in decoding),
+            names_port=any("fPort" in each or "port" in each for each in encoding.inputs),
+            tells_port=encoding.shape.endswith("_envelope"),
+            empty_is_null=dialect in EMPTY_IS_NULL,
+            measures=measures and table.vocabulary == WHOLE_VOCABULARY,
+        )
+
+    def close(self) -> None:
+        """Give the workers back."""
+        self.device.close()
+
+    def decode(self, operation: str, frames: Iterable[Frame]) -> list[Outcome]:
+        """Each frame as the network decodes it."""
+        messages = [Uplink(each.frm_payload, each.f_port, moment(each.received_ms)) for each in frames]
+        run = self.device.decode_uplinks if operation == "decode_uplink" else self.device.decode_downlinks
+        measured = self.reads.measures and operation == "decode_uplink"
+        return [of_decoding(self._data(each), prefixes=self.prefixes, measured=measured) for each in run(messages)]
+
+    def _data(self, result: Decoded | Error) -> Decoded | Error:
+        """A network of an older vocabulary refuses measurements that it does not know; the data is there."""
+        decoded = result.decoded if isinstance(result, Error) and not self.reads.measures else None
+        return decoded if decoded is not None and decoded.data is not None else result
+
+    def encode(self, values: Iterable[Values]) -> list[Outcome]:
+        """All data as the network encodes it."""
+        messages = [Downlink(each.data, each.f_port if self.reads.names_port else 0) for each in values]
+        results: Iterable[Encoded | Error] = self.device.encode_downlinks(messages)
+        return [of_encoding(each, prefixes=self.prefixes, with_port=self.reads.tells_port) for each in results]
+
+
+class Quick:
+    """A codec as everybody calls it: the quick reader first."""
+
+    name = "quick"
+    operations = frozenset(["decode_uplink", "decode_downlink"])
+
+    def __init__(self, codec: Codec) -> None:
+        self.codec = codec
+        self.reads = Reads(measures=codec.measures)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def decode(self, operation: str, frames: Iterable[Frame]) -> list[Outcome]:
+        """Each frame, as a codec decodes it."""
+        messages = [Uplink(each.frm_payload, each.f_port, moment(each.received_ms)) for each in frames]
+        run = self.codec.decode_uplinks if operation == "decode_uplink" else self.codec.decode_downlinks
+        measured = self.reads.measures and operation == "decode_uplink"
+        return [of_decoding(result, measured=measured) for result in run(messages)]
+
+
+def moment(received_ms: int) -> datetime:
+    """A Unix time in milliseconds as a time."""
+    return EPOCH + timedelta(milliseconds=received_ms)
+
+
+def without_empty(data: Any) -> Any:
+    """Data as an encoder gets it from a network that makes ``{}`` null."""
+    if isinstance(data, dict):
+        return {name: without_empty(value) for name, value in data.items()} or None
+    return [without_empty(value) for value in data] if isinstance(data, list) else data
