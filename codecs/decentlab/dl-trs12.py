@@ -60,9 +60,9 @@ COMMANDS: tuple[tuple[int, str, Any, str], ...] = (
     (0x0011, "send_period", Scaled(Int16ub), "measurements to an uplink; 0 is 1"),
     (0x0013, "join_period", Scaled(Int16ub, unit="h", maximum=1000), "time between joins; 0 is never"),
     (0x0015, "power_index", Scaled(Int16ub), "index of the transmission power of the next uplink"),
-    (0x0017, "link_check_period", Scaled(Int16ub), "uplinks between checks of the link"),
-    (0x0019, "link_check_tolerance", Scaled(Int16ub), "checks without an answer that are tolerated"),
-    (0x001B, "link_check_limit", Scaled(Int16ub), "checks without an answer before the device joins again"),
+    (0x0017, "link_check_period", Scaled(Int16ub), "period of the checks of the link"),
+    (0x0019, "link_check_tolerance", Scaled(Int16ub), "tolerance of the checks of the link"),
+    (0x001B, "link_check_limit", Scaled(Int16ub), "limit of the checks of the link"),
     (0x001D, "port", Scaled(Int16ub, minimum=1, maximum=223), "FPort of the uplinks"),
 )
 UNSAVED = {

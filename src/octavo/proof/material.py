@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from octavo.codecs.codec import write
 from octavo.codecs.samples import Sampler, corners, faults, wrong_data
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from octavo.codecs._construct import AnyConstruct
+
+T = TypeVar("T")
 
 LONGEST = 242
 """Most bytes of a LoRaWAN payload. Source: LoRaWAN Regional Parameters RP002-1.0.4, 2.4.7, EU863-870, DR 4 to 7."""
@@ -64,9 +66,9 @@ def frames(layouts: dict[int, AnyConstruct], count: int, random: Random) -> Iter
     if not layouts:
         return
     whole = {f_port: _Frames(layout) for f_port, layout in layouts.items()}
-    known = ((frame, f_port) for f_port, each in whole.items() for frame in each.known)
+    known = ((frame, f_port) for f_port, each in whole.items() for frame in each.known())
     chance = ((whole[f_port].any(random), f_port) for f_port in _ports(whole, random))
-    for number, (frame, f_port) in enumerate(islice(chain(known, chance), count)):
+    for number, (frame, f_port) in enumerate(islice(chain(_some(known, count), chance), count)):
         port = random.choice(ODD_PORTS) if number % 500 == 499 else f_port  # noqa: PLR2004 - now and then
         yield Frame(frame[:LONGEST], port, random.randrange(EARLIEST_MS, LATEST_MS))
 
@@ -80,22 +82,27 @@ def values(layouts: dict[int, AnyConstruct], count: int, random: Random) -> Iter
     known = ((data, f_port) for data, f_port in wrong if isinstance(data, dict))  # networks carry nothing else
     good = ((data, f_port) for f_port, layout in layouts.items() for _, data in corners(layout))
     chance = ((_any_data(drawn[f_port], random), f_port) for f_port in _ports(drawn, random))
-    for number, (data, f_port) in enumerate(islice(chain(known, good, chance), count)):
+    for number, (data, f_port) in enumerate(islice(chain(_some(known, count), _some(good, count), chance), count)):
         yield Values(data, 0 if number % 4 == 0 else f_port)
 
 
-class _Frames:
-    """Frames of one layout.
+def _some(known: Iterator[T], count: int) -> Iterator[T]:
+    """What is known beforehand, but not more than a quarter of all: the rest is chance."""
+    return islice(known, count // 4)
 
-    Attributes:
-        known: those that meet every branch and every error.
-    """
+
+class _Frames:
+    """Frames of one layout."""
 
     def __init__(self, layout: AnyConstruct) -> None:
         self.layout = layout
         self.sampler = Sampler(layout)
-        self.known = [write(layout, data) for _, data in corners(layout)] + [frame for _, frame in faults(layout)]
         self.last = b""
+
+    def known(self) -> Iterator[bytes]:
+        """Those that meet every branch and every error."""
+        yield from (write(self.layout, data) for _, data in corners(self.layout))
+        yield from (frame for _, frame in faults(self.layout))
 
     def any(self, random: Random) -> bytes:
         """A frame that fits, one that nearly fits, or bytes of pure chance."""

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from functools import singledispatch
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import construct
 
-from octavo.codecs._construct import AnyConstruct, bare, build
+from octavo.codecs._construct import AnyConstruct, bare
 from octavo.codecs.alternatives import Literal, Variants
 from octavo.codecs.checksums import checksum
-from octavo.codecs.codec import read, write
+from octavo.codecs.codec import read
 from octavo.codecs.fields import Field
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
 from octavo.codecs.layouts import Repeat, Tlv
-from octavo.codecs.members import Listed, Merged, members_of
 from octavo.codecs.numbers import Bcd, number_of
-from octavo.codecs.samples.corners import branches
+from octavo.codecs.samples.exchange import Branch, Changed, ChangedList, Exchange, Loose
 from octavo.codecs.samples.filling import under
 from octavo.codecs.samples.values import bad_raws, raws
-from octavo.codecs.tree import children
-from octavo.errors import DecodeError, EncodeError
+from octavo.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,47 +51,39 @@ def kind_of(message: str) -> str:
 
 def _suspects(layout: AnyConstruct) -> Iterator[bytes]:
     """Frames of which most cannot be read: cut, with something after the end, with a spoilt field."""
-    found = sorted(branches(layout), key=lambda branch: len(write(layout, branch[0])))
-    frames = [write(layout, data) for data, _ in found]
-    for frame in frames:
-        yield from _cut_frames(bare(layout), frame)
+    exchange = Exchange(layout)
+    yield from _cut_branches(bare(layout), exchange.found)
     yield from (_checksum(bare(layout), b""), b"")
-    inside = _inside(layout)
-    for node, spoilt in _spoilt_nodes(layout, max(map(len, frames), default=0)):
-        changed = copy.deepcopy(layout, _kept(inside, node) | {id(node): spoilt})
-        there = [data for data, met in found if id(node) in met]
-        yield from _written(changed, there)
+    for node, spoilt in _spoilt_nodes(layout, max((len(frame) for frame, _, _ in exchange.found), default=0)):
+        yield from exchange.frames(node, spoilt)
 
 
-Inside: TypeAlias = "dict[int, tuple[Any, frozenset[int]]]"
-"""Every layout under a layout by its identity, with the identities of all that is under it."""
+def _cut_branches(layout: Any, found: list[Branch]) -> Iterator[bytes]:
+    """The frames of all branches, cut, and with something after the end."""
+    seen: set[Any] = set()
+    for frame, data, met in found:
+        yield _changed(layout, frame, lambda content: content + b"\0")
+        parts = {*met, *_places(data, "")}
+        if not parts <= seen:  # else shorter frames were cut in all that is in it
+            seen |= parts
+            yield from (_changed(layout, frame, _cut(size)) for size in range(1, len(frame)))
 
 
-def _inside(layout: AnyConstruct) -> Inside:
-    found: Inside = {}
-    _look_inside(layout, found)
-    return found
+def _places(data: Any, path: str) -> Iterator[str]:
+    """The path of every member, whatever its index in a list."""
+    yield path
+    if isinstance(data, dict):
+        for name, value in data.items():
+            yield from _places(value, f"{path}.{name}")
+    elif isinstance(data, list):
+        for item in data:
+            yield from _places(item, path)
 
 
-def _look_inside(layout: AnyConstruct, found: Inside) -> frozenset[int]:
-    if id(layout) not in found:
-        below = [layout.subcon] if isinstance(layout, construct.Renamed) else []
-        below += [] if below or isinstance(layout, Field) else children(layout)
-        inner = (_look_inside(each, found) | {id(each)} for each in below)
-        found[id(layout)] = layout, frozenset().union(*inner)
-    return found[id(layout)][1]
-
-
-def _kept(inside: Inside, node: Any) -> dict[int, Any]:
-    """What a copy with another layout in the place of one shares with the original: all that is not around it."""
-    return {identity: layout for identity, (layout, inner) in inside.items() if id(node) not in inner}
-
-
-def _cut_frames(layout: Any, frame: bytes) -> Iterator[bytes]:
-    """A frame cut everywhere, and one that goes on; with the checksum that then is right."""
-    content = frame[: -layout.size] if isinstance(layout, Checked) else frame
-    for changed in (*(content[:size] for size in range(1, len(content))), content + b"\0"):
-        yield changed + _checksum(layout, changed)
+def _changed(layout: Any, frame: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """A frame with other content, with the checksum that then is right."""
+    content = change(frame[: -layout.size] if isinstance(layout, Checked) else frame)
+    return content + _checksum(layout, content)
 
 
 def _checksum(layout: Any, content: bytes) -> bytes:
@@ -124,72 +112,6 @@ def _named(layout: AnyConstruct, name: str) -> Iterator[Any]:
     for node in under(layout, bared=False):
         if node.name == name:
             yield bare(node)
-
-
-def _written(layout: AnyConstruct, found: list[Any]) -> Iterator[bytes]:
-    for data in found:
-        try:
-            yield write(layout, data)
-        except EncodeError:
-            continue
-
-
-class Loose(Field):
-    """Writes a raw value, whatever the value is.
-
-    Args:
-        subcon: layout of the raw value.
-        raw: the raw value.
-    """
-
-    def __init__(self, subcon: AnyConstruct, raw: Any) -> None:
-        super().__init__(subcon)
-        self.raw = raw
-
-    def write(self, value: Any) -> Any:  # noqa: ARG002 - that is the point
-        """The raw value."""
-        return self.raw
-
-
-class Changed(Merged):
-    """Writes what a layout writes, changed.
-
-    Args:
-        layout: the layout, which is not changed itself.
-        change: gives other bytes for its bytes.
-    """
-
-    def __init__(self, layout: Any, change: Callable[[bytes], bytes]) -> None:
-        super().__init__()
-        self.layout = layout
-        self.change = change
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        written = BytesIO()
-        build(self.layout, obj, written, context, path)
-        stream.write(self.change(written.getvalue()))
-        return obj
-
-    def members(self, data: Any) -> Iterator[Any]:
-        """Those of the layout."""
-        yield from members_of(self.layout, data)
-
-
-class ChangedList(Listed):
-    """`Changed` in the place of a list.
-
-    Args:
-        layout: the list.
-        change: gives other bytes for its bytes.
-    """
-
-    def __init__(self, layout: Repeat, change: Callable[[bytes], bytes]) -> None:
-        super().__init__(layout.subcon)
-        self.inner = Changed(layout, change)
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        build(self.inner, obj, stream, context, path)
-        return obj
 
 
 def _cut(size: int) -> Callable[[bytes], bytes]:
