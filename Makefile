@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format types bench wheel clean
+.PHONY: demo test prove lint format types bench wheel clean
 
 # ---- environments: a stamp each, so that a second run sets up nothing ----
 
@@ -31,6 +31,11 @@ demo: $(VENV)/.installed
 test: $(VENV)/.developing
 	$(BIN)/python -m pytest --numprocesses=auto
 
+# A million frames for each shipped declaration; the seed is printed. FRAMES=20000 SEED=7 make prove: fewer, and again.
+FRAMES ?= 1000000
+prove: $(VENV)/.developing
+	find codecs -name '*.py' | sort | xargs -n 1 -P 2 $(BIN)/octavo prove --frames $(FRAMES) $(if $(SEED),--seed $(SEED))
+
 lint: $(VENV)/.developing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -47,6 +52,7 @@ bench: $(VENV)/.measuring
 	$(BIN)/python bench/batch.py
 	$(BIN)/python bench/batch.py --alone
 	$(BIN)/python bench/examples.py
+	$(BIN)/python bench/columns.py
 
 # The built wheel, in a bare environment and an empty folder: it must bring its content with it.
 wheel: $(VENV)/.developing

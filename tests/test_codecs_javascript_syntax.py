@@ -42,6 +42,8 @@ def scripts():
         yield pytest.param(load_codec(path, path.stem), id=f"{path.parent.name}/{path.stem}")
     for item, (layout, _) in ITEMS.items():
         yield pytest.param(Codec(name=item, uplink={1: layout}, downlink={1: layout}), id=item)
+    alike = Struct("a" / Int8ub)
+    yield pytest.param(Codec(name="ports", uplink={1: alike}, downlink={1: alike, 2: alike}), id="ports that are alike")
 
 
 def nodes(node):

@@ -225,7 +225,7 @@ ITEMS = {
     ),
     "variants": (
         Variants(
-            Variant(Literal(b"\0\0", {"log": [], "fine": True})),
+            Variant(Literal(b"\0\0", {"log": [], "fine": True, "of": {"n": [1]}})),
             Variant(Struct("a" / Int8ub, "b" / Int16ub), at=0, mask=0xF0, value=0x10),
             Variant(Struct("a" / Scaled(Int8ub, maximum=40), "b" / Int8ub, "c" / Int8ub), at=2, mask=0x0F, value=3),
         ),

@@ -60,7 +60,7 @@ from octavo.codecs import (
     load_codec,
 )
 from octavo.codecs.codec import read, write
-from octavo.codecs.samples import Sampler, corners, draw, faults, values, wrong_data
+from octavo.codecs.samples import Sampler, corners, draw, faults, lenient, values, wrong_data
 from octavo.codecs.samples.faults import kind_of
 from octavo.errors import ContentError, DecodeError, EncodeError
 
@@ -349,6 +349,17 @@ def test_wrong_data_fails_as_it_says(name):
         with pytest.raises(EncodeError) as caught:
             write(NAMED[name], data)
         assert kind_of(caught.value.message) == sentence
+
+
+def test_frames_that_nothing_is_written_as_are_read():
+    found = {name: list(lenient(NAMED[name])) for name in NAMED}
+    assert {name: [label for label, _ in rows] for name, rows in found.items() if rows} == {
+        "choices": ["mode: another number"],
+        "sized": ["name: filled up"],
+    }
+    assert read(NAMED["choices"], found["choices"][0][1])["mode"] == "other"
+    ((_, frame),) = found["sized"]
+    assert write(NAMED["sized"], read(NAMED["sized"], frame)) == bytes([frame[0] - 1]) + frame[1:-2] + frame[-1:]
 
 
 def test_the_declaration_stays_as_it_was():

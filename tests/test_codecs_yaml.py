@@ -26,7 +26,6 @@ ALL = Codec(
     downlink={f_port: layout for f_port, layout in LAYOUTS.items() if layout is not NAMED["derived"]},
 )
 OPTIONS = Options("uplink", "text")
-QUICK = [path for path in CODECS if path.stem not in {"uc100", "uc300", "strips"}]
 
 
 def parts(codec, **options):
@@ -145,7 +144,7 @@ def test_the_generated_script_passes_the_generated_examples(codec, tmp_path):
     assert len(rows) > 15
 
 
-@pytest.mark.parametrize("path", QUICK, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("path", CODECS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 @pytest.mark.usefixtures("warm_pool")
 def test_the_script_of_a_shipped_codec_passes_its_generated_examples(path, tmp_path):
     rows = outcomes(load_codec(path, f"{path.parent.name}/{path.stem}"), tmp_path)

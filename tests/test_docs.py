@@ -22,12 +22,14 @@ import pytest
 import octavo
 from octavo import catalog, errors
 from octavo.cli import COMMANDS
+from octavo.codecs.layout import to_svg
+from octavo.devices import declared
 from octavo.pipeline import NOT_DECODED
 
 from .terminal import environment, plain, shown
 
 ROOT = Path(__file__).parents[1]
-PLAYED = ("README.md", "docs/library.md", "docs/sandbox.md", "docs/testing.md")
+PLAYED = ("README.md", "docs/generate.md", "docs/library.md", "docs/sandbox.md", "docs/testing.md")
 DOCUMENTS = sorted(ROOT.glob("docs/*.md"))
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FILE_NAME = re.compile(r"(?:#|//) ([\w./-]+\.\w+)\n")
@@ -272,3 +274,11 @@ def test_the_changelog_has_what_is_not_released_yet():
 
 def test_the_version_is_that_of_the_project():
     assert tomllib.loads(read("pyproject.toml"))["project"]["version"] == metadata.version("octavo")
+
+
+def test_the_picture_in_the_readme_is_that_of_its_declaration(tmp_path):
+    player = Player(tmp_path)
+    player.play(read("README.md").partition("## Declare once")[2].partition("```console")[0])
+    picture = to_svg(declared(str(tmp_path / "codecs" / "acme" / "ts1.py")))
+    told = re.search(r"!\[[^]]*\]\((docs/[^)]*\.svg)\)", read("README.md"))[1]
+    assert picture.replace(str(tmp_path / "codecs" / "acme" / "ts1.py"), "acme/ts1") == read(told)

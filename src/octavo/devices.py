@@ -101,6 +101,27 @@ def unchecked(device: Device) -> Device:
     return device.device if isinstance(device, Checked) else device
 
 
+def schema_of(device: Device, way: str) -> DataSchema | None:
+    """What is known of a device's data: the schema it brings, or the one that follows from its declaration.
+
+    Args:
+        device: the device.
+        way: ``uplink`` or ``downlink``.
+    """
+    from octavo.codecs import Codec  # noqa: PLC0415 - construct is loaded where a declaration is
+    from octavo.codecs.to_schema import to_schema  # noqa: PLC0415 - the same
+    from octavo.schemas import DataSchema  # noqa: PLC0415 - jsonschema is loaded where a schema is
+
+    brought = getattr(device, way) if isinstance(device, Checked) else None
+    codec = unchecked(device)
+    if brought or not isinstance(codec, Codec) or not getattr(codec, way):
+        return brought
+    try:
+        return DataSchema.from_dict(to_schema(codec, way))
+    except ContentError:  # a layout of construct that no schema can express
+        return None
+
+
 class Checked(Device):
     """A device that brings a JSON Schema of its data.
 

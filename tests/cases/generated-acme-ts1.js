@@ -87,6 +87,7 @@ function readUplink1(frame) {
   locateBits(frame, 'state', 0, 6);
   data.state = choose(frame, STATE_VALUES, word >> 6);
   data.battery = (word & 0x3f) / 10; // battery, V
+  finish(frame);
   return data;
 }
 
@@ -95,6 +96,7 @@ function readDownlink10(frame) {
   var data = {};
   data.interval = atLeast(frame, unsigned(frame, 'interval', 2), 60, ' s'); // between reports, s
   data.on = unsigned(frame, 'on', 1) !== 0;
+  finish(frame);
   return data;
 }
 
@@ -132,14 +134,12 @@ function refusal(message) {
 }
 
 function decode(readers, ports, input) {
-  var frame = { bytes: input.bytes, at: 0, end: input.bytes.length, all: 'payload', path: '', name: '' }, data;
+  var frame = { bytes: input.bytes, at: 0, end: input.bytes.length, all: 'payload', path: '', name: '' };
   if (!has(readers, String(input.fPort))) {
     throw refusal('expected port ' + ports + ', got ' + input.fPort);
   }
   frame.received = Number(new Date(input.recvTime || input.time));
-  data = readers[input.fPort](frame);
-  finish(frame);
-  return data;
+  return readers[input.fPort](frame);
 }
 
 // For one port: data that has the members of its shape.
@@ -222,11 +222,7 @@ function roundHalfUp(value) {
 
 // The value that a table gives a number, as a message prints it.
 function named(item) {
-  return typeof item[1] === 'string' ? item[1] : asPrinted(item);
-}
-
-function asPrinted(item) {
-  return item[2] || (typeof item[1] === 'string' ? "'" + item[1] + "'" : String(item[1]));
+  return typeof item[1] === 'string' ? item[1] : item[2] || String(item[1]);
 }
 
 function indexIn(table, value, column) {

@@ -117,9 +117,8 @@ def _operations(device: Device, file: Path | None) -> Iterable[str]:
 
 
 def _described(device: Device) -> dict[str, Any]:
-    """The units by JSON Pointer and the fields, each way, where the device brings a schema; else null."""
-    is_checked = isinstance(device, devices.Checked)
-    schemas = {way: getattr(device, way) if is_checked else None for way in ("uplink", "downlink")}
+    """The units by JSON Pointer and the fields, each way, where a schema or a declaration tells; else null."""
+    schemas = {way: devices.schema_of(device, way) for way in ("uplink", "downlink")}
     return {
         "units": {way: schema.units() if schema else None for way, schema in schemas.items()},
         "fields": {

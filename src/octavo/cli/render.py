@@ -11,7 +11,7 @@ from octavo.cli import terminal
 from octavo.cli.failures import counted
 from octavo.cli.inputs import sentence
 from octavo.cli.snippet import source_lines
-from octavo.devices import Checked
+from octavo.devices import schema_of
 from octavo.errors import Error
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ class Screen:
     ) -> None:
         self.out = out or terminal.console()
         self.err = err or terminal.console(stderr=True)
-        schema = (device.downlink if downlink else device.uplink) if isinstance(device, Checked) else None
-        self.units = Units(schema)
+        self.units = Units(schema_of(device, "downlink" if downlink else "uplink"))
 
     def payload(self, item: Item, outcome: Decoded | Error, f_port: int) -> None:
         """Print what a payload says."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from octavo.codecs.codec import read, write
 from octavo.codecs.computed import Ago
 from octavo.codecs.normalized import measurements, rules_of
-from octavo.codecs.samples import corners, faults, wrong_data
+from octavo.codecs.samples import corners, faults, lenient, wrong_data
 from octavo.codecs.samples.filling import under
 from octavo.codecs.samples.values import NOW
 from octavo.codecs.texts import iso_text
@@ -106,7 +106,7 @@ def _decoding(codec: Codec, operation: str) -> Iterator[Example]:
     for f_port, layout in layouts.items():
         frames = [(label, write(layout, data)) for label, data in corners(layout)]
         known, seen = frames in seen, [*seen, frames]
-        chosen = frames[:1] if known else [*frames, *faults(layout)]
+        chosen = frames[:1] if known else [*frames, *lenient(layout), *faults(layout)]
         for label, payload in chosen:
             yield from _decoded(codec, operation, label, payload, f_port)
         if _needs_time(layout):
@@ -158,15 +158,28 @@ def _normalized(layout: AnyConstruct | None, operation: str, outcome: Any) -> di
 
 
 def _encoding(codec: Codec) -> Iterator[Example]:
+    known = {f_port: list(corners(layout)) for f_port, layout in codec.downlink.items()}
     for f_port, layout in codec.downlink.items():
-        known = list(corners(layout))
-        for label, data in (*known, *wrong_data(layout)):
+        for label, data in (*known[f_port], *wrong_data(layout)):
             yield from _encoded(codec, label, data, f_port)
-        for _, data in known[:1]:
-            yield from _encoded(codec, f"without a port, where {f_port} fits", data, None)
+    yield from _portless(codec, known)
     other = next(port for port in range(LAST_PORT, 0, -1) if port not in codec.downlink)
     yield from _encoded(codec, "a port that is not declared", UNKNOWN, other)
     yield from _encoded(codec, "data that fits no port", UNKNOWN, None)
+
+
+def _portless(codec: Codec, known: Mapping[int, list[tuple[str, Any]]]) -> Iterator[Example]:
+    """An example of data without a port for each port that it fits, and one of data that fits several."""
+    found: dict[str, Example] = {}
+    for f_port, samples in known.items():
+        for _, data in samples if len(known) > 1 else samples[:1]:
+            for example in _encoded(codec, "", data, None):
+                told = example["output"].get("fPort")
+                label = (
+                    f"without a port, where {f_port} fits" if told == f_port else "without a port, where several fit"
+                )
+                found.setdefault(label, example | {"description": label})
+    yield from found.values()
 
 
 def _encoded(codec: Codec, label: str, data: Any, f_port: int | None) -> Iterator[Example]:

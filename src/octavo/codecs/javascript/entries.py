@@ -15,7 +15,7 @@ from octavo.codecs.tree import children, names_of, walk
 from octavo.errors import ContentError, EncodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from octavo.codecs._construct import AnyConstruct
 
@@ -144,7 +144,7 @@ def _by_port(names: Mapping[int, str]) -> str:
     return f"{{ {', '.join(f'{port}: {name}' for port, name in names.items())} }}"
 
 
-def _ports(names: Mapping[int, str]) -> str:
+def _ports(names: Iterable[int]) -> str:
     """The ports, as an error lists them."""
     *others, last = (number(port) for port in names)
     return text(f"{', '.join(others)} or {last}" if others else last)

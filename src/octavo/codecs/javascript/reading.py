@@ -20,6 +20,7 @@ from octavo.codecs.javascript.expressions import expression
 from octavo.codecs.javascript.literals import camel, hexadecimal, number, text, value
 from octavo.codecs.javascript.reading_fields import read_field
 from octavo.codecs.javascript.script import Body, Place, member_place
+from octavo.codecs.javascript.told import told_by
 from octavo.codecs.layouts import Bits, Many, Repeat, Tail, Tlv
 from octavo.codecs.members import Merged
 from octavo.codecs.numbers import number_of
@@ -124,7 +125,7 @@ def _(layout: Variants, body: Body) -> None:
         return
     for index, variant in enumerate(layout.variants):
         head = "else" if takes_any(variant) else f"{'else ' if index else ''}if ({_test(variant)})"
-        with body.block(head):
+        with body.block(head), body.knowing(told_by(variant)):
             _read_variant(variant.layout, body, index + 1)
     if not takes_any(layout.variants[-1]):
         with body.block("else"):

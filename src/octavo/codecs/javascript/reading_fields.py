@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from octavo.codecs.numbers import Number
 
 
+MOST_ROWS = 255
+"""Of a table that may have every number."""
+
+
 def read_field(field: Any, body: Body, place: Place) -> None:
     """Write the statements that read a field into the data."""
     if isinstance(field, Missing):
@@ -85,12 +89,26 @@ def _(field: Scaled, count: str, held: Number, body: Body, place: Place) -> str:
 
 @value_of.register(Choice)
 def _(field: Choice, count: str, held: Number, body: Body, place: Place) -> str:
+    possible = _possible(held, body, place)
+    if len(possible) == 1 and possible[0] in field.names:
+        return value(field.names[possible[0]])
     table = choices(field, body, place)
-    if len(field.names) > held.held[1] - held.held[0]:
+    if possible and field.names.keys() >= set(possible):
         return f"chosen({table}, {count})"
     if field.default is None:
         return f"choose(frame, {table}, {count})"
     return f"chooseOr({table}, {count}, {value(field.default)})"
+
+
+def _possible(held: Number, body: Body, place: Place) -> list[int]:
+    """The numbers that can stand there; none where they are more than a table has."""
+    low, high = held.held
+    if high - low > MOST_ROWS:
+        return []
+    numbers = range(low, high + 1)
+    if body.told is None or body.told.word is not place.word or held.form != "bits" or held.signed:
+        return list(numbers)
+    return [count for count in numbers if body.told.allows(held, count)]
 
 
 @value_of.register(Flag)

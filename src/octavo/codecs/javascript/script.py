@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from octavo.codecs._construct import AnyConstruct
+    from octavo.codecs.javascript.told import Told
     from octavo.codecs.layouts import Bits
 
 WIDTH = 118
@@ -79,6 +80,7 @@ class Body:
         variables: what it declares.
         depth: how deep the next line is indented.
         levels: how many frames around it looks into.
+        told: what is known of a word before it is read.
     """
 
     script: Script
@@ -88,6 +90,7 @@ class Body:
     variables: dict[str, None] = field(default_factory=dict)
     depth: int = 1
     levels: int = 0
+    told: Told | None = None
 
     def add(self, *lines: str) -> None:
         """Write lines."""
@@ -133,6 +136,14 @@ class Body:
         self.where = before
 
     @contextmanager
+    def knowing(self, told: Told | None) -> Iterator[None]:
+        """What is written reads a frame of which something is known."""
+        before = self.told
+        self.told = told
+        yield
+        self.told = before
+
+    @contextmanager
     def described(self, child: AnyConstruct) -> Iterator[None]:
         """What is written reads a member: its documentation and its unit stand beside one line, above several."""
         start = len(self.lines)
@@ -148,7 +159,7 @@ class Body:
 
     def part(self) -> Body:
         """The body of a function for a part of the same frame."""
-        return Body(self.script, self.where, self.frames)
+        return Body(self.script, self.where, self.frames, told=self.told)
 
     def inner(self, names: list[str]) -> Body:
         """The body of a function for a frame inside."""

@@ -11,6 +11,7 @@ from octavo.codecs.codec import write
 from octavo.codecs.samples.corners import corners
 from octavo.codecs.samples.faults import faults
 from octavo.codecs.samples.filling import Filling, counting_in
+from octavo.codecs.samples.lenient import lenient
 from octavo.codecs.samples.values import random_value, values
 from octavo.codecs.samples.wrong import wrong_data
 from octavo.errors import ContentError, EncodeError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from octavo.codecs._construct import AnyConstruct
     from octavo.codecs.fields import Field
 
-__all__ = ["Sampler", "corners", "draw", "faults", "values", "wrong_data"]
+__all__ = ["Sampler", "corners", "draw", "faults", "lenient", "values", "wrong_data"]
 
 TRIES = 100
 

@@ -62,11 +62,11 @@ def _cut_branches(layout: Any, found: list[Branch]) -> Iterator[bytes]:
     """The frames of all branches, cut, and with something after the end."""
     seen: set[Any] = set()
     for frame, data, met in found:
-        yield _changed(layout, frame, lambda content: content + b"\0")
         parts = {*met, *_places(data, "")}
         if not parts <= seen:  # else shorter frames were cut in all that is in it
             seen |= parts
             yield from (_changed(layout, frame, _cut(size)) for size in range(1, len(frame)))
+        yield _changed(layout, frame, lambda content: content + b"\0")
 
 
 def _places(data: Any, path: str) -> Iterator[str]:

@@ -61,7 +61,7 @@ def _suspects(layout: AnyConstruct) -> Iterator[Any]:
                 continue
             seen.add(key)
             yield from (_with(data, place, other) for other in (*_wrong(node, value), *WRONG))
-            yield from (_without(data, (*place, name)) for name in names)
+            yield from (_without(data, place, name) for name in names)
     yield from ([], None, "?")
     for data in found[:2]:
         yield from (data | other for other in found if other.keys() != data.keys())
@@ -81,18 +81,17 @@ def _places(layout: AnyConstruct, value: Any, place: Place = ()) -> Iterator[tup
 
 
 def _with(data: Any, place: Place, value: Any) -> Any:
-    """The data with another value in one place."""
+    """The data with another value in one place; what is not around that place is shared."""
     if not place:
         return value
-    changed = copy.deepcopy(data)
-    _at(changed, place[:-1])[place[-1]] = value
+    changed = copy.copy(data)
+    changed[place[0]] = _with(data[place[0]], place[1:], value)
     return changed
 
 
-def _without(data: Any, place: Place) -> Any:
-    changed = copy.deepcopy(data)
-    del _at(changed, place[:-1])[place[-1]]
-    return changed
+def _without(data: Any, place: Place, name: str) -> Any:
+    """The data without a member of what is in one place."""
+    return _with(data, place, {other: value for other, value in _at(data, place).items() if other != name})
 
 
 def _at(data: Any, place: Place) -> Any:
