@@ -91,7 +91,7 @@ def idle(text, document, folder):
     """The statements of a script that run in no example: their function, and how they begin."""
     (folder / "ends.js").write_text(counted(text, {*ENTRIES, NORMALIZER}), encoding="utf-8")
     (folder / "goes_on.js").write_text(counted(text, {NORMALIZER}), encoding="utf-8")
-    found = ran(folder / "goes_on.js", "tts", document, SOME)
+    found = ran(folder / "goes_on.js", "tts", document, None)
     for dialect in DIALECTS:
         found |= ran(folder / "ends.js", dialect, document, None if dialect in WHOLE else SOME)
     rows = enumerate(statements(parse(text.encode())))

@@ -31,7 +31,7 @@ Examples:
     "--frames",
     "count",
     type=click.IntRange(min=1),
-    default=20_000,
+    default=20_000,  # as octavo.proof.FRAMES, which would load V8 to tell
     show_default=True,
     metavar="N",
     help="How many frames, and data to encode, in all.",
@@ -66,10 +66,12 @@ def prove_command(
     changed, and bytes of pure chance. The first difference is shown, as small as it can be made; exit 1.
     """
     output.use_utf8()
-    from octavo.proof import prove  # noqa: PLC0415 - V8 and construct are loaded when they are used
+    from octavo.proof import has_columns, prove  # noqa: PLC0415 - V8 and construct are loaded when they are used
 
     if javascript and len(names) > 1:
         raise Misuse("--javascript is held against one DEVICE")
+    if not has_columns():
+        say('the columns are left out: pip install "octavo[columns]" for them')
     seed = secrets.randbelow(1 << 32) if seed is None else seed
     script = javascript.read_text(encoding="utf-8") if javascript else None
     good = True

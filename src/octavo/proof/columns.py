@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from octavo.proof.outcomes import Outcome, refused, taken
@@ -10,6 +11,11 @@ from octavo.proof.sides import Reads, moment
 if TYPE_CHECKING:
     from octavo.codecs import Codec
     from octavo.proof.material import Frame
+
+
+def has_columns() -> bool:
+    """Whether there are columns to compare: numpy is an extra."""
+    return find_spec("numpy") is not None
 
 
 class Columnar:

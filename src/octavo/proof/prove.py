@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from octavo.codecs.javascript import to_javascript
 from octavo.formatters.dialects import DIALECTS
-from octavo.proof.columns import Columnar
+from octavo.proof.columns import Columnar, has_columns
 from octavo.proof.material import Frame, Values, frames, values
 from octavo.proof.shrink import shrunk, simpler_bytes, simpler_data
 from octavo.proof.sides import Declared, Quick, Reads, Script
@@ -90,6 +90,8 @@ def prove(
 ) -> Proof:
     """Compare construct, the quick reader, the columns and the JavaScript under every dialect.
 
+    Without numpy the columns are left out; `Proof.sides` says who was compared.
+
     Args:
         codec: the declaration.
         frame_count: how many frames, and data to encode, in all; see `SHARES`.
@@ -102,7 +104,8 @@ def prove(
     with ExitStack() as stack:
         file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="octavo-"))) / "generated.js"
         file.write_text(text, encoding="utf-8")
-        sides: list[Any] = [Quick(codec), Columnar(codec), *_scripts(codec, file, dialects)]
+        columns = [Columnar(codec)] if has_columns() else []
+        sides: list[Any] = [Quick(codec), *columns, *_scripts(codec, file, dialects)]
         for side in sides:
             stack.enter_context(closing(side))
         return _Run(codec, sides, seed, progress).all(frame_count)
