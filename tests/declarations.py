@@ -150,7 +150,7 @@ class Declarations:
     def members(self, depth):
         makers = [self.plain, self.plain, self.bits, self.computed, self.filling]
         if depth:
-            makers += [self.case, self.groups, self.sized, self.counted, self.nested]
+            makers += [self.case, self.groups, self.sized, self.counted, self.nested, self.shadowed]
         return self.one_of(makers)(depth)
 
     def plain(self, depth):
@@ -158,6 +158,12 @@ class Declarations:
 
     def filling(self, depth):  # noqa: ARG002 - one signature for all
         return [self.one_of([Padding(self.random.randint(1, 3)), Const(self.random.randbytes(2))])]
+
+    def shadowed(self, depth):  # noqa: ARG002 - as above
+        """A member of a frame inside that has the name of one around it."""
+        name = self.name()
+        inner = Struct(name / Missing(self.scaled(Int8ub), 0), "same" / Computed(this[name] * 2))
+        return [name / Scaled(Int8ub), self.name() / self.one_of([inner, Repeat(inner, count=Int8ub, maximum=3)])]
 
     def nested(self, depth):
         bits = {0: self.name() / self.field(0), 1: self.inner(depth)}
@@ -189,7 +195,18 @@ class Declarations:
     def computed(self, depth):  # noqa: ARG002 - as above
         one, other = self.name(), self.name()
         a, b = this[one], this[other]
-        expression = self.one_of([a * b + 1, (a - b) / 8, -a / (b + 3), a**3 * 0.25 - b, 2.5 * a**2, a / b])
+        expression = self.one_of(
+            [
+                a * b + 1,
+                (a - b) / 8,
+                -a / (b + 3),
+                a**3 * 0.25 - b,
+                2.5 * a**2,
+                a / b,
+                a / (b / a),
+                1 / (a / (b - b) + 1),
+            ]
+        )
         decimals = self.one_of([None, None, 0, 2])
         operands = [one / self.number(0), other / Missing(self.scaled(self.one_of(SIGNED[:4])), -1)]
         return [*operands, self.name() / Computed(expression, decimals=decimals)]

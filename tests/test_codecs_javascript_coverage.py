@@ -1,17 +1,38 @@
 """Every statement of the generated JavaScript runs in the generated examples, under the dialects of all networks."""
 
 import re
+from random import Random
 
 import pytest
 import yaml
+from construct import Int8ub, Int16ub, Int16ul, Pass, Struct
 
 from octavo._syntax import parse
-from octavo.codecs import load_codec
+from octavo.codecs import (
+    Bit,
+    Bits,
+    Case,
+    Channels,
+    Checked,
+    Choice,
+    Codec,
+    Flag,
+    HexText,
+    Literal,
+    Repeat,
+    Scaled,
+    Tail,
+    Tlv,
+    Variant,
+    Variants,
+    load_codec,
+)
 from octavo.codecs.javascript import to_javascript
 from octavo.codecs.to_codec_yaml import to_codec_yaml
 from octavo.formatters import Formatter
 from octavo.formatters.dialects import DIALECTS, dialect_table
 
+from .generated import differences, scripted
 from .test_codecs_yaml import ALL, CODECS, SMALL
 
 MEMBERS = {
@@ -146,3 +167,70 @@ def test_a_statement_that_does_not_run_is_found(tmp_path):
     assert more != text
     found = idle(f"{more}\nfunction never() {{\n  return 1;\n}}\n", examples(SMALL), tmp_path)
     assert [row for row in found if row not in NEVER] == [("finish", "more();"), ("never", "return 1;")]
+
+
+OPEN = Tlv(Int8ub, {1: "a" / Int8ub})
+ONE = Tlv(Int8ub, {1: "a" / Int8ub}, maximum=1)
+OTHER = Struct("b" / Int8ub)
+
+
+@pytest.mark.parametrize(
+    ("layout", "is_checked"),
+    [
+        (OPEN, False),
+        (ONE, True),
+        (Struct("x" / Int8ub, OPEN), False),
+        (Struct("x" / Int8ub, "list" / Repeat(OTHER)), False),
+        (Struct("x" / Int8ub, "rest" / HexText()), False),
+        (Struct("list" / Repeat(OTHER, maximum=2)), True),
+        (Struct("list" / Repeat(OTHER, count=Int8ub)), True),
+        (Struct("x" / Int8ub, Tail("y" / Int8ub)), True),
+        (Struct("x" / Int8ub, Tail("y" / Int8ub, "list" / Repeat(OTHER, minimum=1))), False),
+        (Struct("x" / Flag(Int8ub), Case("x", {True: OPEN, False: Pass})), True),
+        (Variants(Variant(Literal(b"\0", {"a": 0})), Variant(OPEN)), False),
+        (Checked(OTHER, Int8ub, "sum"), True),
+        (Checked(OPEN, Int8ub, "sum"), False),
+    ],
+)
+def test_the_end_is_checked_where_something_can_be_left(layout, is_checked):
+    assert ("'the end'" in to_javascript(Codec(name="a/b", uplink={1: layout}))) == is_checked
+
+
+@pytest.mark.parametrize(
+    ("layouts", "may_fit"),
+    [
+        ((OPEN, OTHER), False),
+        ((OPEN, ONE), True),
+        ((OPEN, Struct(Tail("b" / Int8ub)), OTHER), True),
+        ((Struct(Tail("a" / Int8ub)), Struct(Tail("b" / Int8ub))), True),
+        ((Channels({1: "a" / Int8ub}), OTHER), True),
+    ],
+)
+def test_several_ports_are_refused_where_data_can_fit_them(layouts, may_fit):
+    text = to_javascript(Codec(name="a/b", downlink=dict(enumerate(layouts, 1))))
+    assert ("give f_port" in text) == may_fit
+
+
+@pytest.mark.parametrize("raw", [Int16ub, Int16ul])
+@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.usefixtures("warm_pool")
+def test_a_number_that_the_variant_tells_is_not_looked_up(raw, at, tmp_path):
+    def layout(names):
+        return Struct("x" / Int8ub, Bits(raw, "kind" / Choice(Bit(4, 6), names), "rest" / Scaled(Bit(0, 4))))
+
+    low = range(16) if raw is Int16ub else range(4)
+    names = {number: f"kind {number}" for number in range(64)}
+    codec = Codec(
+        name="a/b",
+        uplink={
+            1: Variants(
+                Variant(layout({4 * number + 2: f"number {number}" for number in low}), at=at, mask=0x30, value=0x20),
+                Variant(layout(names), at=at, mask=0x40, value=0x40),
+                Variant(layout({5: "five"})),
+            )
+        },
+    )
+    random = Random(at)  # noqa: S311 - the same frames in every run
+    with scripted(codec, tmp_path) as formatter:
+        assert differences(codec, formatter, "decode_uplinks", [(random.randbytes(3), 1) for _ in range(400)]) == []
+    assert "chosen(" in to_javascript(codec)

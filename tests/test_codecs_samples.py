@@ -59,7 +59,7 @@ from octavo.codecs import (
     Version,
     load_codec,
 )
-from octavo.codecs.codec import read, write
+from octavo.codecs.codec import parsed, write
 from octavo.codecs.samples import Sampler, corners, draw, faults, lenient, values, wrong_data
 from octavo.codecs.samples.faults import kind_of
 from octavo.errors import ContentError, DecodeError, EncodeError
@@ -156,7 +156,7 @@ def holds(found, data):
 @given(seed=st.integers(0, 2**32))
 def test_what_is_drawn_is_read_back(name, seed):
     data = sampler(name).draw(Random(seed))  # noqa: S311 - nothing secret
-    assert holds(read(NAMED[name], write(NAMED[name], data)), data)
+    assert holds(parsed(NAMED[name], write(NAMED[name], data)), data)
 
 
 def test_the_same_seed_draws_the_same():
@@ -169,7 +169,7 @@ def test_shipped_layouts_are_drawn_and_seldom_refused():
         samples = Sampler(layout)
         for _ in range(5):
             data = samples.draw(random)
-            assert holds(read(layout, write(layout, data), 0), data)
+            assert holds(parsed(layout, write(layout, data), 0), data)
         assert samples.refused <= 2
 
 
@@ -229,7 +229,7 @@ def test_corners_can_be_written_and_come_once(name):
     assert len({label for label, _ in found}) == len(found)
     assert len({str(data) for _, data in found}) == len(found)
     for _, data in found:
-        assert holds(read(NAMED[name], write(NAMED[name], data)), data)
+        assert holds(parsed(NAMED[name], write(NAMED[name], data)), data)
 
 
 def test_the_corners_of_a_range():
@@ -335,7 +335,7 @@ def test_faults_fail_as_they_say(name):
     assert set(sentences) >= FAULTS.get(name, set())
     for sentence, frame in found:
         with pytest.raises(DecodeError) as caught:
-            read(NAMED[name], frame)
+            parsed(NAMED[name], frame)
         assert kind_of(caught.value.message) == sentence
 
 
@@ -357,9 +357,9 @@ def test_frames_that_nothing_is_written_as_are_read():
         "choices": ["mode: another number"],
         "sized": ["name: filled up"],
     }
-    assert read(NAMED["choices"], found["choices"][0][1])["mode"] == "other"
+    assert parsed(NAMED["choices"], found["choices"][0][1])["mode"] == "other"
     ((_, frame),) = found["sized"]
-    assert write(NAMED["sized"], read(NAMED["sized"], frame)) == bytes([frame[0] - 1]) + frame[1:-2] + frame[-1:]
+    assert write(NAMED["sized"], parsed(NAMED["sized"], frame)) == bytes([frame[0] - 1]) + frame[1:-2] + frame[-1:]
 
 
 def test_the_declaration_stays_as_it_was():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.codecs import Case, Choice, Codec, Flag, Missing, Repeat, Scaled, Tlv, load_codec
-from octavo.codecs.codec import read, write
+from octavo.codecs.codec import parsed, write
 from octavo.codecs.samples import Sampler, wrong_data
 from octavo.codecs.to_schema import schema_of, to_schema
 from octavo.errors import ContentError
@@ -47,7 +47,7 @@ def sampler(name):
 def test_what_is_drawn_and_what_is_decoded_fits(name, seed):
     data = sampler(name).draw(Random(seed))  # noqa: S311 - nothing secret
     assert schema(name).check(data) == []
-    assert schema(name).check(read(NAMED[name], write(NAMED[name], data), 1_000_000)) == []
+    assert schema(name).check(parsed(NAMED[name], write(NAMED[name], data), 1_000_000)) == []
 
 
 @each_layout

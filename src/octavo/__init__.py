@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from octavo.device import Device
-    from octavo.devices import load
+    from octavo.devices import declared, load
     from octavo.errors import (
         CodecError,
         ContentError,
@@ -48,6 +48,7 @@ __all__ = [
     "ScriptError",
     "Uplink",
     "aprocess",
+    "declared",
     "load",
     "process",
     "validate",
@@ -55,7 +56,7 @@ __all__ = [
 
 _HOMES = {
     "octavo.device": ("Device",),
-    "octavo.devices": ("load",),
+    "octavo.devices": ("declared", "load"),
     "octavo.limits": ("Limits",),
     "octavo.messages": ("Decoded", "Downlink", "Encoded", "Finding", "Uplink"),
     "octavo.pipeline": ("aprocess", "process", "validate"),

@@ -1,13 +1,13 @@
-"""The text of a file somebody gave us, or the error that says why there is none."""
+"""Files somebody gave us, and files that we write: the text, or the error that says why there is none."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import shutil
+import tempfile
+from pathlib import Path
 
 from octavo.errors import ContentError, NotFoundError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def read_text(path: Path, *, most_bytes: int) -> str:
@@ -37,3 +37,35 @@ def read_text(path: Path, *, most_bytes: int) -> str:
     except UnicodeDecodeError as error:
         message = f"not text: the byte at offset {error.start} is not UTF-8"
         raise ContentError(message, file=file, offset=error.start) from error
+
+
+def replace_file(target: Path, content: bytes) -> None:
+    """Write a file as a whole: whoever reads it meanwhile sees the old one or the new one. Its mode stays.
+
+    Args:
+        target: the file; of a symbolic link, what it leads to.
+        content: what is to be in it.
+
+    Raises:
+        OSError: it cannot be written; what was there is there.
+    """
+    target = target.resolve()
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    new = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+        if target.exists():
+            shutil.copymode(target, new)
+        else:
+            new.chmod(0o666 & ~_umask())
+        new.replace(target)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The process's mask; it can be asked for only by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from octavo import _shipped
 from octavo.device import Device, as_downlink, as_uplink
@@ -77,11 +78,11 @@ def declared(what: str) -> Codec:
         ContentError: the device is no declared codec.
         Error: as in `load`.
     """
-    from octavo.codecs import Codec  # noqa: PLC0415 - construct is loaded where a declaration is
-
-    codec = unchecked(load(what))
-    if isinstance(codec, Codec):
+    device = load(what)
+    codec = unchecked(device)
+    if is_declared(codec):
         return codec
+    device.close()
     kind = "CayenneLPP of a network" if what.partition(":")[0] == CAYENNELPP else "a JavaScript formatter"
     raise ContentError(
         f"{what} is {kind}: only a declared codec (codecs/<vendor>/<device>.py) says where its fields lie"
@@ -108,18 +109,23 @@ def schema_of(device: Device, way: str) -> DataSchema | None:
         device: the device.
         way: ``uplink`` or ``downlink``.
     """
-    from octavo.codecs import Codec  # noqa: PLC0415 - construct is loaded where a declaration is
-    from octavo.codecs.to_schema import to_schema  # noqa: PLC0415 - the same
-    from octavo.schemas import DataSchema  # noqa: PLC0415 - jsonschema is loaded where a schema is
-
     brought = getattr(device, way) if isinstance(device, Checked) else None
     codec = unchecked(device)
-    if brought or not isinstance(codec, Codec) or not getattr(codec, way):
+    if brought or not is_declared(codec) or not getattr(codec, way):
         return brought
+    from octavo.codecs.to_schema import to_schema  # noqa: PLC0415 - construct is loaded where a declaration is
+    from octavo.schemas import DataSchema  # noqa: PLC0415 - jsonschema is loaded where a schema is
+
     try:
         return DataSchema.from_dict(to_schema(codec, way))
     except ContentError:  # a layout of construct that no schema can express
         return None
+
+
+def is_declared(device: Device) -> TypeGuard[Codec]:
+    """Whether a device is a declared codec; asking loads no construct."""
+    codecs = sys.modules.get("octavo.codecs")
+    return codecs is not None and isinstance(device, codecs.Codec)
 
 
 class Checked(Device):

@@ -164,6 +164,8 @@ def _print_details(details: dict[str, Any]) -> None:
 
 def _print_pictures(device: Device) -> None:
     """Where the fields of a declared codec lie."""
+    if not devices.is_declared(devices.unchecked(device)):
+        return
     from octavo.cli.layout import print_pictures  # noqa: PLC0415 - as above, and construct
 
     print_pictures(device)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from octavo import devices
+from octavo._files import replace_file
 from octavo.cli import output
-from octavo.cli.failures import Failure
+from octavo.cli.failures import Failure, Misuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,35 +31,22 @@ Examples:
 STDOUT = Path("-")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What is asked for beside the kind.
-
-    Attributes:
-        direction: whose schema.
-        form: of a picture, ``text`` or ``svg``.
-    """
-
-    direction: str
-    form: str
-
-
-def _javascript(codec: Codec, options: Options) -> str:  # noqa: ARG001 - one signature for every kind
+def _javascript(codec: Codec) -> str:
     from octavo.codecs.javascript import to_javascript  # noqa: PLC0415 - loaded when it is asked for
 
     return to_javascript(codec)
 
 
-def _schema(codec: Codec, options: Options) -> str:
+def _schema(codec: Codec, direction: str = "uplink") -> str:
     from octavo.codecs.to_schema import to_schema  # noqa: PLC0415 - as above
 
-    return json.dumps(to_schema(codec, options.direction), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(to_schema(codec, direction), ensure_ascii=False, indent=2) + "\n"
 
 
-def _codec_yaml(codec: Codec, options: Options) -> str:
+def _codec_yaml(codec: Codec) -> str:
     from octavo.codecs.to_codec_yaml import to_codec_yaml  # noqa: PLC0415 - as above
 
-    script = _javascript(codec, options)
+    script = _javascript(codec)
     return to_codec_yaml(codec, messages=lambda calls: _messages(script, codec, calls))
 
 
@@ -82,19 +67,19 @@ def _messages(script: str, codec: Codec, calls: Iterable[tuple[str, dict[str, An
     return [next(iter(result.get("errors", [])), None) for result in results]
 
 
-def _layout(codec: Codec, options: Options) -> str:
+def _layout(codec: Codec, form: str = "text") -> str:
     from octavo.codecs.layout import to_svg, to_text  # noqa: PLC0415 - as above
 
-    return to_svg(codec) if options.form == "svg" else to_text(codec)
+    return to_svg(codec) if form == "svg" else to_text(codec)
 
 
-def _markdown(codec: Codec, options: Options) -> str:  # noqa: ARG001 - one signature for every kind
+def _markdown(codec: Codec) -> str:
     from octavo.codecs.to_markdown import to_markdown  # noqa: PLC0415 - as above
 
     return to_markdown(codec)
 
 
-KINDS: Mapping[str, Callable[[Codec, Options], str]] = {
+KINDS: Mapping[str, Callable[..., str]] = {
     "javascript": _javascript,
     "schema": _schema,
     "codec-yaml": _codec_yaml,
@@ -102,6 +87,9 @@ KINDS: Mapping[str, Callable[[Codec, Options], str]] = {
     "markdown": _markdown,
 }
 """What can be generated, and what writes it."""
+
+OF_KIND = {"direction": "schema", "form": "layout"}
+"""Options that only one kind takes."""
 
 
 @click.command("generate", short_help="Write JavaScript, schema, pictures and more of a declaration.", epilog=EXAMPLES)
@@ -119,9 +107,7 @@ KINDS: Mapping[str, Callable[[Codec, Options], str]] = {
 @click.option(
     "--direction",
     type=click.Choice(["uplink", "downlink"]),
-    default="uplink",
-    show_default=True,
-    help="Whose schema; the other kinds have both.",
+    help="Whose schema, uplink without it; the other kinds have both.",
 )
 @click.option(
     "--format",
@@ -129,7 +115,7 @@ KINDS: Mapping[str, Callable[[Codec, Options], str]] = {
     type=click.Choice(["text", "svg"]),
     help="Of the layout. Without it: svg for a FILE.svg, else text.",
 )
-def generate_command(device: str, *, kind: str, target: Path, direction: str, form: str | None) -> None:
+def generate_command(device: str, *, kind: str, target: Path, direction: str | None, form: str | None) -> None:
     """Write what follows from a declared codec.
 
     javascript: one file for The Things Stack, ChirpStack and the others. schema: JSON Schema of the data.
@@ -137,8 +123,13 @@ def generate_command(device: str, *, kind: str, target: Path, direction: str, fo
     markdown: tables for a datasheet.
     """
     output.use_utf8()
-    options = Options(direction, form or ("svg" if target.suffix.lower() == ".svg" else "text"))
-    text = KINDS[kind](devices.declared(device), options)
+    options = {name: value for name, value in (("direction", direction), ("form", form)) if value}
+    for name in options:
+        if kind != OF_KIND[name]:
+            raise Misuse(f"--{'format' if name == 'form' else name} is of --to {OF_KIND[name]}, not of --to {kind}")
+    if kind == "layout" and not form and target.suffix.lower() == ".svg":
+        options["form"] = "svg"
+    text = KINDS[kind](devices.declared(device), **options)
     if target == STDOUT:
         sys.stdout.write(text)
     else:
@@ -151,17 +142,6 @@ def _write(target: Path, text: str) -> None:
         if target.exists() and not target.is_file():  # a pipe, say
             target.write_text(text, encoding="utf-8", newline="\n")
         else:
-            _replace(target.resolve(), text)
+            replace_file(target, text.encode("utf-8"))
     except OSError as error:
         raise Failure(f"{target}: it cannot be written: {error.strerror}") from error
-
-
-def _replace(target: Path, text: str) -> None:
-    new = target.with_name(f".{target.name}.{os.getpid()}.new")
-    try:
-        new.write_text(text, encoding="utf-8", newline="\n")
-        if target.exists():
-            shutil.copymode(target, new)
-        new.replace(target)
-    finally:
-        new.unlink(missing_ok=True)

@@ -66,6 +66,7 @@ def prove_command(
     changed, and bytes of pure chance. The first difference is shown, as small as it can be made; exit 1.
     """
     output.use_utf8()
+    from octavo.formatters.formatter import read_script  # noqa: PLC0415 - V8 and construct are loaded when they are used
     from octavo.proof import has_columns, prove  # noqa: PLC0415 - V8 and construct are loaded when they are used
 
     if javascript and len(names) > 1:
@@ -73,7 +74,7 @@ def prove_command(
     if not has_columns():
         say('the columns are left out: pip install "octavo[columns]" for them')
     seed = secrets.randbelow(1 << 32) if seed is None else seed
-    script = javascript.read_text(encoding="utf-8") if javascript else None
+    script = read_script(javascript) if javascript else None
     good = True
     for name in names:
         progress = output.Progress("frames")

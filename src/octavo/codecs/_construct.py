@@ -112,6 +112,12 @@ def at_end(stream: Any) -> bool:
     return not more
 
 
+def dotted(path: str) -> str:
+    """A path of construct, ``(parsing) -> history -> [1] -> humidity``, as messages print it."""
+    names = [name for name in path.split(" -> ")[1:] if not name.startswith("*")]
+    return ".".join(names).replace(".[", "[")
+
+
 def bytes_of(count: int) -> str:
     """So many bytes, as a message says it."""
     return "1 byte" if count == 1 else f"{count} bytes"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import construct
 
-from octavo.codecs._construct import AnyConstruct, FieldError, bytes_of, shown
+from octavo.codecs._construct import AnyConstruct, FieldError, bytes_of, dotted, shown
 from octavo.errors import DecodeError, EncodeError
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ def field_of(fault: BaseException) -> str | None:
         here = frame.f_locals.get("path")
         if isinstance(here, str) and here.startswith("("):
             path = here
-    names = [name for name in (path or "").split(" -> ")[1:] if not name.startswith("*")]
-    return ".".join(names).replace(".[", "[") or None
+    return dotted(path or "") or None
 
 
 def _reason(fault: BaseException) -> str:

@@ -227,11 +227,6 @@ def parsed(layout: AnyConstruct, frm_payload: bytes, received_ms: int | None = N
     return plain(found)
 
 
-def read(layout: AnyConstruct, frm_payload: bytes, received_ms: int | None = None) -> Any:
-    """The data of a payload; the arguments and the error are those of `parsed`."""
-    return parsed(layout, frm_payload, received_ms)
-
-
 def write(layout: AnyConstruct, data: Any) -> bytes:
     """The payload of some data.
 
@@ -241,6 +236,15 @@ def write(layout: AnyConstruct, data: Any) -> bytes:
     problem = find_problem(layout, data)
     if problem:
         raise EncodeError(f"{problem.path or 'data'}: {problem.message}", path=problem.path or None)
+    return built(layout, data)
+
+
+def built(layout: AnyConstruct, data: Any) -> bytes:
+    """The payload of data whose members are known to be those of the layout.
+
+    Raises:
+        EncodeError: a value does not fit.
+    """
     try:
         return bytes(layout.build(data))
     except FAULTS as fault:

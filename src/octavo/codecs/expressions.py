@@ -45,7 +45,7 @@ def divided(left: float, right: float) -> float:
     return math.copysign(math.inf, left) * math.copysign(1, right) if left else math.nan
 
 
-_COMPUTE: Mapping[str, Callable[[float, float], float]] = {
+COMPUTE: Mapping[str, Callable[[float, float], float]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -98,7 +98,7 @@ def parse_expression(written: Any) -> Expression:
         ContentError: an operator, a function or a path that not every target computes alike.
     """
     if is_number(written):
-        return Constant(written)
+        return Constant(_exact(written))
     if isinstance(written, Path):
         return _member(written)
     if isinstance(written, UniExpr) and written.op is operator.neg:
@@ -155,7 +155,7 @@ def _joined(expression: Binary, context: Any) -> float | None:
     left, right = _value(expression.left, context), _value(expression.right, context)
     if left is None or right is None:
         return None
-    return _COMPUTE[expression.operator](left, right)
+    return COMPUTE[expression.operator](left, right)
 
 
 def _member(path: Any) -> Expression:
@@ -165,6 +165,13 @@ def _member(path: Any) -> Expression:
     return Index() if name == INDEX else Member(name)
 
 
+def _exact(value: float) -> float:
+    """A constant that is the same in Python and as a 64-bit float."""
+    if isinstance(value, int) and abs(value) > MOST:
+        raise ContentError(f"expected numbers below 2**53, which floats hold exactly, got {value}")
+    return value
+
+
 def _power(base: Expression, exponent: Any) -> Expression:
     if not isinstance(exponent, int) or not 2 <= exponent <= HIGHEST_POWER:  # noqa: PLR2004 - a square
         raise ContentError(f"expected a whole exponent from 2 to {HIGHEST_POWER}, got {exponent!r}")
@@ -172,8 +179,3 @@ def _power(base: Expression, exponent: Any) -> Expression:
     for _ in range(exponent - 1):
         product = Binary("*", product, base)
     return product
-
-
-def is_exact(value: float) -> bool:
-    """Whether a constant is the same in Python and as a 64-bit float."""
-    return isinstance(value, float) or abs(value) <= MOST

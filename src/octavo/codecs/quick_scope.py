@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from octavo.codecs.expressions import Binary, Constant, Index, Member, Negative
+from octavo.codecs.expressions import COMPUTE, Binary, Constant, Index, Member, Negative
 from octavo.codecs.numbers import is_number
 
 if TYPE_CHECKING:
@@ -34,17 +33,15 @@ class Scope(NamedTuple):
 Lookup: TypeAlias = Callable[[dict[str, Any], Scope], Any]
 """Finds something for a frame, given its members and what stands around it."""
 
-_COMPUTE = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
-
 
 def looked_up(name: str) -> Lookup:
     """The member that a name means: of the frame, then of those around it; None where none has it."""
 
     def look_up(out: dict[str, Any], scope: Scope) -> Any:
-        found = out.get(name)
-        while found is None and scope.members is not None and scope.around is not None:
-            found, scope = scope.members.get(name), scope.around
-        return found
+        members = out
+        while name not in members and scope.members is not None and scope.around is not None:
+            members, scope = scope.members, scope.around
+        return members.get(name)
 
     return look_up
 
@@ -96,14 +93,11 @@ def _negative(expression: Negative) -> Lookup:
 @_value.register
 def _binary(expression: Binary) -> Lookup:
     left, right = _value(expression.left), _value(expression.right)
-    compute = _COMPUTE[expression.operator]
-    divides = expression.operator == "/"
+    compute = COMPUTE[expression.operator]
 
     def joined(out: dict[str, Any], scope: Scope) -> Any:
         one, other = left(out, scope), right(out, scope)
-        if one is None or other is None or (divides and other == 0):
-            return None
-        return compute(one, other)
+        return None if one is None or other is None else compute(one, other)
 
     return joined
 

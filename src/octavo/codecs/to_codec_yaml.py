@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from octavo.codecs.codec import read, write
+from octavo.codecs.codec import parsed, write
 from octavo.codecs.computed import Ago
 from octavo.codecs.normalized import measurements, rules_of
 from octavo.codecs.samples import corners, faults, lenient, wrong_data
@@ -131,7 +131,7 @@ def _decoded(codec: Codec, operation: str, label: str, payload: bytes, f_port: i
 def _untimed(layout: AnyConstruct, payload: bytes, f_port: int) -> Example:
     """An example of a network that does not say when it received the payload."""
     given = {"bytes": list(payload), "fPort": f_port}
-    return {"description": "without a time of reception", "input": given, "output": {"data": read(layout, payload)}}
+    return {"description": "without a time of reception", "input": given, "output": {"data": parsed(layout, payload)}}
 
 
 def _needs_time(layout: AnyConstruct) -> bool:

@@ -11,7 +11,7 @@ import construct
 
 from octavo.codecs._construct import AnyConstruct, bare, is_merged
 from octavo.codecs.alternatives import Case, Literal, Variant, Variants
-from octavo.codecs.codec import read, write
+from octavo.codecs.codec import parsed, write
 from octavo.codecs.computed import Derived
 from octavo.codecs.fields import Choice, Field, Flag, FlagSet, Missing
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
@@ -72,7 +72,7 @@ def _example(layout: AnyConstruct) -> Iterator[str]:
     data = next((data for _, data in corners(layout)), None)
     if data is not None:
         payload = write(layout, data)
-        found = json.dumps(read(layout, payload, 1000 * NOW), ensure_ascii=False, indent=2)
+        found = json.dumps(parsed(layout, payload, 1000 * NOW), ensure_ascii=False, indent=2)
         yield f"An example, `{payload.hex(' ')}`:" if payload else "An example, the empty payload:"
         yield f"```json\n{found}\n```"
 

@@ -16,7 +16,7 @@ import construct
 
 from octavo.codecs._construct import AnyConstruct, bare, is_merged
 from octavo.codecs.alternatives import Case, Literal, Variants
-from octavo.codecs.codec import read, write
+from octavo.codecs.codec import parsed, write
 from octavo.codecs.computed import Ago, Computed, Derived
 from octavo.codecs.fields import Choice, Field, Flag, FlagSet, Marker, Missing, Scaled
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
@@ -81,7 +81,7 @@ def _reference(name: str) -> dict[str, Any]:
 
 
 def _of_port(layout: AnyConstruct) -> dict[str, Any]:
-    samples = (read(layout, write(layout, data), 1000 * NOW) for label, data in corners(layout) if label in SHOWN)
+    samples = (parsed(layout, write(layout, data), 1000 * NOW) for label, data in corners(layout) if label in SHOWN)
     return schema_of(layout) | {"examples": list(samples)}
 
 

@@ -7,15 +7,12 @@ read again and compared before it is kept, and the examples are run again.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from copy import deepcopy
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from octavo import _literal, _yaml
+from octavo._files import replace_file
 from octavo.errors import ContentError, Error
 from octavo.examples import writing
 from octavo.examples.compare import as_double
@@ -25,6 +22,7 @@ from octavo.examples.runner import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from octavo.examples.model import Change, Row
 
@@ -183,20 +181,8 @@ def _replace(path: Path, before: str, after: str) -> None:
         mark = BOM if content.startswith(BOM) else b""
         if content[len(mark) :] != before.encode("utf-8", "surrogatepass"):
             raise ContentError("the file was changed while its examples ran: run them again", file=str(path))
-        _put(target, mark + after.encode("utf-8"))
+        replace_file(target, mark + after.encode("utf-8"))
     except UnicodeEncodeError as error:
         raise ContentError("the results hold half characters (lone surrogates)", file=str(path)) from error
     except OSError as error:
         raise ContentError(f"it cannot be written: {error.strerror}", file=str(path)) from error
-
-
-def _put(target: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-        shutil.copymode(target, name)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

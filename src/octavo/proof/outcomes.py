@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from octavo.errors import Error, LimitError
 if TYPE_CHECKING:
     from octavo.messages import Decoded, Encoded
 
+_LONG = re.compile(r"\d{16}")
 _JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -34,7 +36,9 @@ class Outcome:
 
 def taken(value: Any) -> Outcome:
     """Data, or bytes with their port."""
-    text = _JSON.encode(_one_kind(value))
+    text = _JSON.encode(value)
+    if _LONG.search(text):
+        text = _JSON.encode(_one_kind(value))
     return Outcome(ok=True, text=text, shown=text)
 
 

@@ -107,8 +107,10 @@ class Declared:
         sent = without_empty(values.data) if reads.empty_is_null else values.data
         key = place, port, sent == values.data
         if key not in self.known:
-            (self.known[key],) = self.codec.encode_downlinks([Downlink(sent, port)])
-        return of_encoding(self.known[key], with_port=reads.tells_port)
+            (result,) = self.codec.encode_downlinks([Downlink(sent, port)])
+            self.known[key] = [of_encoding(result, with_port=each) for each in (False, True)]
+        outcome: Outcome = self.known[key][reads.tells_port]
+        return outcome
 
 
 class Script:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from octavo.codecs.columns.workers import BOOL, CODED, FLOAT, INT, TEXT
-from octavo.codecs.numbers import MOST
+from octavo.codecs.numbers import MOST, tidy
 from octavo.errors import ContentError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def column_of(output: Output) -> Column:
 def _own(value: Any) -> Any:
     """A whole number is an int, and no two rows share a list."""
     if isinstance(value, float):
-        return int(value) if value.is_integer() else value
+        return tidy(value)
     return list(value) if isinstance(value, list) else value
 
 

@@ -59,7 +59,5 @@ def _negative(expression: Negative, operands: Any, index: int | None) -> Term:
 def _binary(expression: Binary, operands: Any, index: int | None) -> Term:
     left, not_left = _term(expression.left, operands, index)
     right, not_right = _term(expression.right, operands, index)
-    unknown = not_left | not_right
-    if expression.operator == "/":
-        unknown = unknown | (right == 0)
-    return _COMPUTE[expression.operator](left, right), unknown
+    with np.errstate(all="ignore"):  # a quotient by 0 is infinite, as IEEE 754 has it
+        return _COMPUTE[expression.operator](left, right), not_left | not_right

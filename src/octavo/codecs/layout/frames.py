@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from octavo.codecs._construct import bytes_of
 from octavo.codecs.layout.cells import Block, Cell, Entry, Row, Words
-from octavo.codecs.layout.words import bytes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -124,7 +124,7 @@ class Frame:
         if size == 0:
             return ""
         if self.offset is None:
-            return bytes_text(size)
+            return bytes_of(size)
         last = self.offset + size - 1
         return f"{self.sign}{self.offset}" if size == 1 else f"{self.sign}{self.offset}–{last}"  # noqa: RUF001 - a range
 

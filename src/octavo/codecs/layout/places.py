@@ -15,10 +15,10 @@ from typing import Any
 
 import construct
 
-from octavo.codecs._construct import AnyConstruct, AnySubconstruct, parse
+from octavo.codecs._construct import AnyConstruct, AnySubconstruct, dotted, parse
 from octavo.codecs._faults import FAULTS
 from octavo.codecs.alternatives import Literal, Variant
-from octavo.codecs.codec import read
+from octavo.codecs.codec import parsed
 from octavo.codecs.computed import ABSENT, RECEIVED, Derived
 from octavo.codecs.fields import Field
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
@@ -92,7 +92,7 @@ def places(layout: AnyConstruct, frm_payload: bytes, received_ms: int | None = N
         _traced(layout, notes).parse_stream(BytesIO(frm_payload), **{RECEIVED: received_ms})
     found = tuple(sorted(notes, key=lambda place: place.offset))
     try:
-        read(layout, frm_payload, received_ms)
+        parsed(layout, frm_payload, received_ms)
     except DecodeError as error:
         return Places(found, error)
     return Places(found, None)
@@ -193,12 +193,6 @@ def _literal(part: Literal, notes: list[Place]) -> Any:
 def _leaf(part: Any, notes: list[Place]) -> Any:
     kinds = ((Field, "field"), (Derived, "computed"), (construct.Const, "constant"))
     return _Noted(part, notes, next((kind for type_, kind in kinds if isinstance(part, type_)), "spare"))
-
-
-def dotted(path: str) -> str:
-    """A path of construct, ``(parsing) -> history -> [1] -> humidity``, as messages print it."""
-    names = [name for name in path.split(" -> ")[1:] if not name.startswith("*")]
-    return ".".join(names).replace(".[", "[")
 
 
 def _bottom(leaf: AnyConstruct) -> AnyConstruct:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
+from octavo.codecs._construct import bytes_of
 from octavo.codecs.checksums import Crc
 from octavo.codecs.computed import Ago, Computed
 from octavo.codecs.expressions import Binary, Constant, Member, Negative
@@ -132,7 +133,7 @@ def raw_type(raw: Any, word: Bits | None = None) -> str:
     order = "" if number.size == 1 else ", big-endian" if number.big else ", little-endian"
     if number.form in {"integer", "float"}:
         return f"{kind}{BYTE * number.size}{order}"
-    return f"{kind} of {bytes_text(number.size)}{order}"
+    return f"{kind} of {bytes_of(number.size)}{order}"
 
 
 def checksum_text(over: Algorithm) -> str:
@@ -144,11 +145,6 @@ def checksum_text(over: Algorithm) -> str:
     told += ["reflected"] if over.reflected else []
     told += [f"xor 0x{over.xor_out:0{digits}x}"] if over.xor_out else []
     return ", ".join(told)
-
-
-def bytes_text(count: int) -> str:
-    """So many bytes."""
-    return "1 byte" if count == 1 else f"{count} bytes"
 
 
 def range_text(minimum: float | None, maximum: float | None) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from octavo.codecs.codec import write
+from octavo.codecs.codec import built
 from octavo.codecs.samples.corners import corners
 from octavo.codecs.samples.faults import faults
 from octavo.codecs.samples.filling import Filling, counting_in
@@ -61,7 +61,7 @@ class Sampler:
             data = Filling(self.layout, _Random(random, self.known), self.counting).data()
             self.drawn += 1
             try:
-                frame = write(self.layout, data)
+                frame = built(self.layout, data)
             except EncodeError as error:
                 self.refused += 1
                 refusal = error

@@ -11,7 +11,7 @@ import construct
 from octavo.codecs._construct import AnyConstruct, bare
 from octavo.codecs.alternatives import Literal, Variants
 from octavo.codecs.checksums import checksum
-from octavo.codecs.codec import read
+from octavo.codecs.codec import parsed
 from octavo.codecs.fields import Field
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
 from octavo.codecs.layouts import Repeat, Tlv
@@ -30,7 +30,7 @@ def faults(layout: AnyConstruct) -> Iterator[tuple[str, bytes]]:
     seen: set[str] = set()
     for frame in _suspects(layout):
         try:
-            read(layout, frame)
+            parsed(layout, frame)
         except DecodeError as error:
             sentence = kind_of(error.message)
             if sentence not in seen:

@@ -6,7 +6,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from octavo.codecs._construct import AnyConstruct, bare
-from octavo.codecs.codec import read
+from octavo.codecs.codec import parsed
 from octavo.codecs.fields import Choice
 from octavo.codecs.samples.exchange import Exchange, Loose
 from octavo.codecs.samples.filling import under
@@ -36,7 +36,7 @@ def lenient(layout: AnyConstruct) -> Iterator[tuple[str, bytes]]:
 
 def _can_read(layout: AnyConstruct, frame: bytes) -> bool:
     try:
-        read(layout, frame)
+        parsed(layout, frame)
     except DecodeError:
         return False
     return True

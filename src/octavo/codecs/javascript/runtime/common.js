@@ -91,7 +91,7 @@ function version(number, parts, base) {
 // The nearest frame around that has a member.
 function nearest(frames, name) {
   var i;
-  for (i = 0; i < frames.length - 1 && (frames[i][name] === undefined || frames[i][name] === null); i++);
+  for (i = 0; i < frames.length - 1 && !has(frames[i], name); i++);
   return frames[i][name];
 }
 
