@@ -143,3 +143,16 @@ def test_a_direction_that_is_not_declared_is_refused(workspace):
     (workspace / "codecs" / "acme" / "ts2.py").write_text(text, encoding="utf-8")
     result = run("acme/ts2", "--to", "schema", "--direction", "downlink")
     assert (result.exit_code, result.stderr) == (1, "octavo: acme/ts2 declares no downlink: there is no schema of it\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["--to", "javascript", "--direction", "downlink"], "--direction is of --to schema, not of --to javascript"),
+        (["--to", "schema", "--format", "svg"], "--format is of --to layout, not of --to schema"),
+    ],
+)
+def test_an_option_of_another_kind_is_wrong_usage(given, sentence):
+    done = run("acme/ts1", *given)
+    assert done.exit_code == 2
+    assert sentence in done.stderr

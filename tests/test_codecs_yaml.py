@@ -7,7 +7,7 @@ import yaml
 from construct import Int8ub, Int16sb, Struct, this
 
 from octavo import examples
-from octavo.cli.generate import KINDS, Options
+from octavo.cli.generate import KINDS
 from octavo.codecs import Ago, Codec, Missing, Scaled, Tlv, load_codec
 from octavo.codecs.to_codec_yaml import to_codec_yaml
 from octavo.errors import ContentError
@@ -25,7 +25,6 @@ ALL = Codec(
     uplink=LAYOUTS,
     downlink={f_port: layout for f_port, layout in LAYOUTS.items() if layout is not NAMED["derived"]},
 )
-OPTIONS = Options("uplink", "text")
 
 
 def parts(codec, **options):
@@ -130,8 +129,8 @@ def test_a_script_that_says_something_else_is_an_error():
 def outcomes(codec, folder):
     """The generated examples against the generated script, as `octavo test` runs them."""
     stem = codec.name.rpartition("/")[2]
-    (folder / f"{stem}.js").write_text(KINDS["javascript"](codec, OPTIONS), encoding="utf-8")
-    (folder / f"{stem}.yaml").write_text(KINDS["codec-yaml"](codec, OPTIONS), encoding="utf-8")
+    (folder / f"{stem}.js").write_text(KINDS["javascript"](codec), encoding="utf-8")
+    (folder / f"{stem}.yaml").write_text(KINDS["codec-yaml"](codec), encoding="utf-8")
     (suite,) = examples.collect(str(folder / f"{stem}.yaml"))
     return list(examples.run(suite))
 
