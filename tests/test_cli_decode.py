@@ -427,7 +427,7 @@ def test_payloads_and_messages_keep_their_order():
         ("none.js", "no such script", 2),
         ("none.yaml", "no such file", 2),
         (".", "is a folder", 2),
-        ("cayennelp", "did you mean cayennelpp?", 2),
+        ("cayennelp", "did you mean cayennelpp or mydevices/cayennelpp?", 2),
     ],
 )
 def test_a_device_that_is_not_there_is_one_sentence(device, words, status):

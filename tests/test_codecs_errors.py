@@ -9,7 +9,7 @@ import pytest
 from construct import Bytes, Int8ub, Int16ub, Int16ul, Struct, this
 
 from octavo.codecs import Bit, Bits, Choice, Codec, Flag, Many, Repeat, Scaled, Tlv
-from octavo.errors import CodecError, DecodeError, EncodeError, Error
+from octavo.errors import CodecError, ContentError, DecodeError, EncodeError, Error
 from octavo.messages import Decoded, Encoded
 
 PORT = 5
@@ -309,5 +309,10 @@ def test_a_payload_may_be_any_bytes_like_object():
 
 @pytest.mark.parametrize("layout", [Int8ub, construct.Array(1, Int8ub), construct.Pass])
 def test_a_payload_has_named_fields(layout):
-    error = refusal("01" if layout is not construct.Pass else "", 1, Codec(name="test/bare", uplink={1: layout}))
-    assert error.message.startswith("payload: expected a layout of named fields, got ")
+    with pytest.raises(ContentError, match=r"uplink\[1\]: expected a Struct or another layout of named members, got "):
+        Codec(name="test/bare", uplink={1: layout})
+
+
+def test_a_payload_that_turns_out_to_have_none_is_an_error():
+    codec = Codec(name="test/lazy", uplink={1: construct.LazyBound(lambda: Int8ub)})
+    assert refusal("01", 1, codec).message == "payload: expected a layout of named fields, got 1"

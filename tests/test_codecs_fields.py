@@ -68,10 +68,14 @@ def test_whole_numbers_stay_where_they_are(number):
     assert round_half_up(float(number)) == number
 
 
-@pytest.mark.parametrize("value", [1.0, -3.0, 0.0, -0.0, 1e20])
+@pytest.mark.parametrize("value", [1.0, -3.0, 0.0, -0.0, 2.0**53 - 1])
 def test_a_whole_float_prints_as_javascript_prints_it(value):
     assert isinstance(tidy(value), int)
     assert tidy(value) == value
+
+
+def test_a_whole_float_that_is_not_exact_stays_one():
+    assert isinstance(tidy(1e20), float)
 
 
 def test_what_a_number_is():

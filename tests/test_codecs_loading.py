@@ -210,12 +210,12 @@ WRONG = {
     "a case of an unknown field": (
         Struct("b" / Int8ub, Case("a", {1: Struct("c" / Int8ub)})),
         None,
-        "expected a Choice or a Flag named a before its cases, got NoneType",
+        "expected a Choice or a Flag named a before its cases; the members there are b",
     ),
     "a case of no choice": (
         Struct("a" / Int8ub, Case("a", {1: Struct("c" / Int8ub)})),
         None,
-        "expected a Choice or a Flag named a before its cases, got Scaled",
+        "expected a Choice or a Flag named a before its cases; the members there are a",
     ),
     "a choice without a case": (
         Struct("a" / Choice(Int8ub, {1: "x", 2: "y"}), Case("a", {"x": Struct("c" / Int8ub)})),

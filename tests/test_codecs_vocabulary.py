@@ -310,7 +310,10 @@ NO_DECLARATION = {
         "expected items that take at least",
     ),
     "a count of nothing": (value(Repeat(Int8ub, count="n")), "expected a whole number named n before the items"),
-    "an unknown operand": (value(Computed(this.a + 1)), "expected a number named a before it, got NoneType"),
+    "an unknown operand": (
+        value(Computed(this.a + 1)),
+        "expected a number named a before it; the members there are none",
+    ),
     "a later operand": (Struct("v" / Computed(this.a + 1), "a" / Int8ub), "expected a number named a before it"),
     "an index outside": (value(Computed(this._index + 1)), "expected this._index inside a list, got it outside"),
     "a name of other letters": (Struct("a b" / Int8ub), "expected a name of letters, digits and _, got 'a b'"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -87,10 +88,13 @@ def decode_command(
     if with_layout and as_json:
         raise Misuse("--layout is a picture, --json is for programs: give one of them")
     batches = inputs.from_arguments(payloads, how)
-    given = {"--downlink": downlink, "--recv-time": recv_time}
+    timed = recv_time
+    if with_layout and recv_time is None:
+        recv_time = datetime.now(UTC).isoformat()  # one clock for the picture and for what stands below it
+    given = {"--downlink": downlink, "--recv-time": timed}
     with devices.load(device, dialect=dialect, now=now) as loaded:
         operation = "decode_downlink" if downlink else "decode_uplink"
-        named = {"--recv-time": recv_time, "--variable": variables, "--now": now}
+        named = {"--recv-time": timed, "--variable": variables, "--now": now}
         run = Run(
             device=loaded,
             f_port=f_port,

@@ -31,11 +31,13 @@ def unheard(device: Device, operation: str, given: Mapping[str, object]) -> Iter
 
 
 def _heard(device: Device, operation: str) -> set[str]:
-    """The options that reach a script; none reaches what is no script."""
+    """The options that reach a script, or a declaration that counts back from the time of reception."""
     from octavo.formatters import Formatter  # noqa: PLC0415 - loaded where such options are given
     from octavo.formatters.dialects import dialect_table  # noqa: PLC0415 - as above
 
     script = devices.unchecked(device)
+    if devices.is_declared(script):
+        return {"--recv-time"} if operation == "decode_uplink" and script.looks_at_time else set()
     if not isinstance(script, Formatter):
         return set()
     offered = dialect_table(script.dialect or devices.DEFAULT_DIALECT).operations.get(operation)

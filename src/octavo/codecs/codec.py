@@ -6,18 +6,19 @@ import io
 import math
 import time
 from functools import cached_property, partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from octavo.codecs._construct import more_bytes, shown
 from octavo.codecs._faults import FAULTS, decode_error, encode_error
-from octavo.codecs.computed import ABSENT, RECEIVED
+from octavo.codecs.computed import ABSENT, RECEIVED, Ago
 from octavo.codecs.declaration import check_ports
 from octavo.codecs.members import find_problem, shares_members
 from octavo.codecs.normalized import measurements, rules_of
 from octavo.codecs.quick import quick_reader
-from octavo.codecs.tree import normal
+from octavo.codecs.tree import normal, walk
 from octavo.device import Device, as_downlink, as_uplink, in_place
-from octavo.errors import DecodeError, EncodeError, Error
+from octavo.errors import ContentError, DecodeError, EncodeError, Error
 from octavo.formatters.normalize import kept, parse_measurements
 from octavo.messages import Decoded, Encoded, unix_ms
 
@@ -74,9 +75,9 @@ class Codec(Device):
         description: str = "",
     ) -> None:
         self.name = name
-        self.description = description
-        self.uplink = {f_port: normal(layout) for f_port, layout in (uplink or {}).items()}
-        self.downlink = {f_port: normal(layout) for f_port, layout in (downlink or {}).items()}
+        self.description = " ".join(description.split())
+        self.uplink = _ports("uplink", uplink)
+        self.downlink = _ports("downlink", downlink)
         check_ports(self.uplink, self.downlink)
         self.uplink_ports = {f_port: Port(layout) for f_port, layout in self.uplink.items()}
         self.downlink_ports = {f_port: Port(layout) for f_port, layout in self.downlink.items()}
@@ -136,6 +137,11 @@ class Codec(Device):
     def _decoded(self, uplink: Uplink) -> Decoded | Error:
         outcome = _decoded(self.uplink_ports, uplink)
         return self.measured(outcome, uplink.f_port) if isinstance(outcome, Decoded) else outcome
+
+    @cached_property
+    def looks_at_time(self) -> bool:
+        """Whether any member of an uplink depends on when it was received."""
+        return any(isinstance(each, Ago) for layout in self.uplink.values() for each in walk(layout))
 
     @property
     def measures(self) -> bool:
@@ -199,6 +205,15 @@ class Codec(Device):
         near = [f_port for f_port, layout in self.downlink.items() if shares_members(layout, data)]
         reasons = "; ".join(f"{f_port}: {failed[f_port]}" for f_port in near or failed)
         return EncodeError(f"the data fits none of the ports {_listed(failed, 'and')} ({reasons})")
+
+
+def _ports(direction: str, given: Any) -> dict[int, AnyConstruct]:
+    """The layouts of a direction; raises `ContentError` where they are no mapping."""
+    if not isinstance(given, dict | MappingProxyType | None):
+        raise ContentError(
+            f"{direction}: expected FPorts and their layouts, {{1: ...}}, got {type(given).__name__}", path=direction
+        )
+    return {f_port: normal(layout) for f_port, layout in (given or {}).items()}
 
 
 def parsed(layout: AnyConstruct, frm_payload: bytes, received_ms: int | None = None) -> Any:

@@ -18,7 +18,7 @@ from octavo.codecs.groups import Channels, Checked, Groups, Sized
 from octavo.codecs.layouts import Bits, Many, Repeat, Tail, Tlv
 from octavo.codecs.members import Listed, Merged
 from octavo.codecs.normalized import known_field, problem_of
-from octavo.codecs.numbers import MOST, bit_under, number_of
+from octavo.codecs.numbers import MOST, bit_under, is_number, number_of
 from octavo.codecs.texts import Ascii, UnixTime, Version
 from octavo.codecs.tree import children, least_size, names_given, names_of, takes_the_rest, walk
 from octavo.errors import ContentError
@@ -32,7 +32,8 @@ FIRST_PORT, LAST_PORT = 1, 223
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 """Names of members: what is an identifier in every language a declaration is turned into."""
 
-INDEXED = "_index"
+INDEXED, WORD = "_index", "_word"
+"""What a list and the word of some bits add to the names that are seen: no member is called so."""
 
 MOST_BYTES = 8
 """Of a number; more is a `HexText`, or the word of a `Bits`."""
@@ -49,6 +50,8 @@ def check_ports(uplink: Mapping[int, AnyConstruct], downlink: Mapping[int, AnyCo
     for direction, layouts in (("uplink", uplink), ("downlink", downlink)):
         for f_port, layout in layouts.items():
             path = f"{direction}[{f_port}]"
+            if isinstance(layout, construct.Construct) and not isinstance(bare(layout), _FRAMES):
+                _wrong(path, f"expected a Struct or another layout of named members, got {type(bare(layout)).__name__}")
             if not isinstance(f_port, int) or not FIRST_PORT <= f_port <= LAST_PORT:
                 _wrong(path, f"expected a port from {FIRST_PORT} to {LAST_PORT}, got {f_port!r}")
             outermost = bare(layout)
@@ -88,6 +91,7 @@ def _check_children(layout: AnyConstruct, path: str, seen: Mapping[str, AnyConst
     """What stands one after another sees what is before it; alternatives do not see one another."""
     in_order = isinstance(layout, construct.Struct | Tail | Groups)
     here = dict(seen) | ({INDEXED: layout} if isinstance(layout, Repeat | Many) else {})
+    here |= {WORD: layout} if isinstance(layout, Bits) else {}
     for child in children(layout):
         own = isinstance(child, construct.Construct) and not is_merged(child)
         name = (child.name or "") if own else ""
@@ -138,7 +142,8 @@ def _frame(frame: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
 def _case(case: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     choice = bare(seen[case.on]) if case.on in seen else None
     if not isinstance(choice, Choice | Flag):
-        _wrong(path, f"expected a Choice or a Flag named {case.on} before its cases, got {type(choice).__name__}")
+        there = ", ".join(each for each in seen if NAME.fullmatch(each)) or "none"
+        _wrong(path, f"expected a Choice or a Flag named {case.on} before its cases; the members there are {there}")
     values: Iterable[Any] = choice.names.values() if isinstance(choice, Choice) else (True, False)
     alone = set(map(repr, values)) ^ set(map(repr, case.cases))
     if alone or getattr(choice, "default", None) is not None:
@@ -147,14 +152,18 @@ def _case(case: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
 
 def _scaled(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     del seen
+    for name in ("per_unit", "step", "offset", "minimum", "maximum"):
+        given = getattr(field, name)
+        if not isinstance(given, int | float) and not (given is None and name.endswith("imum")):
+            _wrong(path, f"expected a number as {name}, got {given!r}")
     for factor in (field.per_unit, field.step):
         if not math.isfinite(factor) or factor == 0:
             _wrong(path, f"expected a factor that is finite and not 0, got {factor}")
-    if not math.isfinite(field.offset):
-        _wrong(path, f"expected an offset that is finite, got {field.offset}")
     low, high = field.minimum, field.maximum
     if low is not None and high is not None and low > high:
         _wrong(path, f"expected a minimum of at most {high}, got {low}")
+    if not math.isfinite(field.offset):
+        _wrong(path, f"expected an offset that is finite, got {field.offset}")
     if field.counts is None:
         return
     _exact(field, path)
@@ -178,6 +187,9 @@ def _missing(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     if not isinstance(field.field, Field) or not field.markers:
         _wrong(path, "expected a field and at least one raw number that means no reading")
     check(field.field, path, seen)
+    dead = [marker for marker in field.markers if marker in getattr(field.field, "names", {})]
+    if dead:
+        _wrong(path, f"expected choices that can be read, got {dead[0]}, which means no reading")
     for marker in field.markers:
         if field.counts is not None and not field.counts[0] <= marker <= field.counts[1]:
             _wrong(path, f"expected markers from {field.counts[0]} to {field.counts[1]}, got {marker}")
@@ -187,6 +199,11 @@ def _choice(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     del seen
     if not field.names:
         _wrong(path, "expected at least one choice, got none")
+    if not all(isinstance(number, int) for number in field.names):
+        _wrong(path, f"expected whole numbers and what they stand for, got {next(iter(field.names))!r}")
+    for value in field.names.values():
+        if not isinstance(value, str | bool) and not is_number(value):
+            _wrong(path, f"expected text, numbers, true or false, got {value!r}")
     if len(field.numbers) != len(field.names):
         _wrong(path, f"expected a value of its own for each number, got {list(field.names.values())}")
     if any(isinstance(value, int) and abs(value) > MOST for value in field.names.values()):
@@ -208,6 +225,16 @@ def _whole(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
         _wrong(path, f"expected {'an unsigned' if unsigned else 'a'} whole number as the raw field")
     if isinstance(field, FlagSet | Version) and number.is_wide:
         _wrong(path, "expected a raw field of at most 53 bits, got a wider one")
+
+
+def _field(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
+    if field.unit is not None and not isinstance(field.unit, str):
+        _wrong(path, f"expected text as its unit, got {field.unit!r}")
+    if getattr(field, "bit", None) is not None and WORD not in seen:
+        _wrong(path, "expected a Bit inside Bits(word, ...), which reads the word, got one outside")
+    decimals = getattr(field, "decimals", None)
+    if decimals is not None and (not isinstance(decimals, int) or decimals < 0):
+        _wrong(path, f"expected a number of decimals from 0 on, got {decimals!r}")
 
 
 def _normalized(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
@@ -266,7 +293,8 @@ def _derived(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
         known = bare(seen[name]) if name in seen else None
         known = known.field if isinstance(known, Missing) else known
         if not isinstance(known, Scaled | Computed):
-            _wrong(path, f"expected a number named {name} before it, got {type(known).__name__}")
+            there = ", ".join(each for each in seen if NAME.fullmatch(each)) or "none"
+            _wrong(path, f"expected a number named {name} before it; the members there are {there}")
     if uses_index(field.expression) and INDEXED not in seen:
         _wrong(path, "expected this._index inside a list, got it outside")
 
@@ -403,10 +431,13 @@ def _covers(earlier: Any, later: Any) -> bool:
     return bool(earlier.mask & later.mask == earlier.mask and later.value & earlier.mask == earlier.value)
 
 
+_FRAMES: tuple[Any, ...] = (construct.Struct, Merged, construct.Switch, construct.IfThenElse, construct.LazyBound)
+
 _NO_VALUES = (construct.Const, construct.Padded, type(construct.Pass))
 
 _RULES: tuple[tuple[Any, Any], ...] = (
     (construct.Struct, _frame),
+    (Field | Derived, _field),
     (Counted, _whole),
     (Scaled, _scaled),
     (Missing, _missing),

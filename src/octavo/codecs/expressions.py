@@ -161,7 +161,7 @@ def _joined(expression: Binary, context: Any) -> float | None:
 def _member(path: Any) -> Expression:
     name, parent = path.__getfield__(), path._Path__parent  # noqa: SLF001 - construct offers no other way
     if parent is None or parent._Path__parent is not None:  # noqa: SLF001 - as above
-        raise ContentError(f"expected this.<member>, whose frame is found by itself, got {path!r}")
+        raise ContentError(f"expected this.{name}: the frame that has the member is found by itself, got {path!r}")
     return Index() if name == INDEX else Member(name)
 
 

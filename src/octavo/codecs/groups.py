@@ -160,8 +160,9 @@ class Checked(Merged):
         end = len(content) - self.size
         stream.seek(end)
         told = parse(self.raw, stream, context, path)
-        if told != checksum(self.over, content[:end], 8 * self.size):
-            raise FieldError(self.wanted, hex(told), path)
+        right = checksum(self.over, content[:end], 8 * self.size)
+        if told != right:
+            raise FieldError(self.wanted, f"{hex(told)} where they give {hex(right)}", path)
         stream.seek(0)
         found = parse_up_to(self.layout, stream, end, context, path)
         stream.read(self.size)

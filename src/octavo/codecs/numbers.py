@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import construct
 
 from octavo.codecs._construct import AnyConstruct, FieldError, bare, shown
+from octavo.errors import ContentError
 
 if TYPE_CHECKING:
     from octavo.codecs.layouts import Bits
@@ -165,6 +166,8 @@ class Bit(AnyConstruct):
 
     def __init__(self, first: int, width: int = 1, *, signed: bool = False, magnitude: bool = False) -> None:
         super().__init__()
+        if first < 0 or width < 1:
+            raise ContentError(f"Bit({first}, {width}): expected a bit from 0 on, and at least one of them")
         self.first = first
         self.width = width
         self.signed = signed

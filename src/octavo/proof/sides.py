@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from octavo.codecs.codec import parsed, wrong_port
-from octavo.codecs.computed import Ago
-from octavo.codecs.tree import walk
 from octavo.errors import DecodeError, Error
 from octavo.formatters.dialects import dialect_table
 from octavo.formatters.formatter import Formatter
@@ -66,7 +64,6 @@ class Declared:
         self.batch = batch
         layouts = codec.uplink if operation == "decode_uplink" else codec.downlink
         self.layouts = layouts
-        self.looks_at_time = any(isinstance(each, Ago) for layout in layouts.values() for each in walk(layout))
         self.known: dict[Any, Any] = {}
 
     def outcomes(self, reads: Reads) -> list[Outcome]:
@@ -75,7 +72,7 @@ class Declared:
         return [ask(place, given, reads) for place, given in enumerate(self.batch)]
 
     def _decoding(self, place: int, frame: Frame, reads: Reads) -> Outcome:
-        received_ms = frame.received_ms if reads.knows_time or not self.looks_at_time else None
+        received_ms = frame.received_ms if reads.knows_time or not self.codec.looks_at_time else None
         key = place, received_ms is None, reads.measures
         if key not in self.known:
             result = self._parsed(place, frame, received_ms)
