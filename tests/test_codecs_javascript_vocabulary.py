@@ -111,7 +111,7 @@ ITEMS = {
             "a" / Choice(Int8sb, {-1: "it's", 0: "no", 5: True, 6: 1.5, 7: 12}),
             "b" / Choice(Int8ub, {0: "x", 1: "y"}, default="other"),
             "c" / FlagSet(Int16ub, {0: "u", 9: "v"}),
-            Bits(Int8ub, "d" / FlagSet(Bit(0, 4), {0: "k", 2: "l"}), "e" / Missing(Choice(Bit(4, 4), {3: "q"}), 15, 3)),
+            Bits(Int8ub, "d" / FlagSet(Bit(0, 4), {0: "k", 2: "l"}), "e" / Missing(Choice(Bit(4, 4), {3: "q"}), 15, 4)),
         ),
         {"a": "it's", "b": "y", "c": ["v", "u"], "d": ["l"], "e": None},
     ),

@@ -57,6 +57,7 @@ from octavo.codecs import (
     UnixTime,
     Variant,
     Variants,
+    Version,
 )
 from octavo.codecs.checksums import checksum
 from octavo.codecs.codec import parsed, write
@@ -325,6 +326,42 @@ NO_DECLARATION = {
         ),
         "expected variants that can come, got 0x21 after one that takes all of it",
     ),
+    "a name that objects have": (Struct("toString" / Int8ub), "expected a name that objects of JavaScript"),
+    "a bit outside a word": (value(Flag(Bit(3))), "expected a Bit inside Bits(word, ...), which reads the word"),
+    "a choice of nothing": (value(Choice(Int8ub, {0: None})), "expected text, numbers, true or false, got None"),
+    "a choice of a list": (value(Choice(Int8ub, {0: math.inf})), "expected text, numbers, true or false, got inf"),
+    "a choice by a fraction": (value(Choice(Int8ub, {0.5: "a"})), "expected whole numbers and what they stand for"),
+    "a choice that means no reading": (
+        value(Missing(Choice(Int8ub, {0: "a"}), 0)),
+        "expected choices that can be",
+    ),
+    "an infinite bound": (value(Scaled(Float32b, maximum=math.inf)), "expected bounds that are finite"),
+    "a bound that no float holds": (value(Scaled(Float16b, maximum=1e6)), "expected a bound that the raw field"),
+    "a marker that no float holds": (
+        value(Missing(Scaled(Float32b), 0.1)),
+        "expected a marker that the raw",
+    ),
+    "no reading of no reading": (value(Missing(Missing(Scaled(Int8ub), 1), 2)), "expected a field over a number"),
+    "a factor of many digits": (value(Scaled(Int8ub, per_unit=10**400)), "expected a number as per_unit, got"),
+    "a bound of text": (value(Scaled(Int8ub, minimum="0")), "expected a number as minimum, got '0'"),
+    "too many decimals": (value(Scaled(Int8ub, decimals=16)), "expected a number of decimals from 0 to 15, got 16"),
+    "a unit that is no text": (value(Scaled(Int8ub, unit=5)), "expected text as its unit, got 5"),
+    "a version without parts": (value(Version(Int8ub)), "expected at least one part, in base 10 or 16"),
+    "flags without names": (value(FlagSet(Int8ub, {})), "expected at least one bit with a name, got none"),
+    "a flag that cannot be 1": (
+        Struct(Bits(Int8ub, "a" / Flag(Bit(0, 1, signed=True)))),
+        "expected a raw field",
+    ),
+    "bits beyond their word": (
+        Struct(Bits(Int8ub, "a" / Bit(0), written=256)),
+        "expected 8 bits to write",
+    ),
+    "a literal that JSON has not": (
+        Variants(Variant(Literal(b"1", {"a": b""}))),
+        "expected at least one byte",
+    ),
+    "padding with a pattern": (Struct("a" / Int8ub, Padding(1, pattern=b"x")), "expected padding of zeros, got b'x'"),
+    "a number for a layout": (Int8ub, "expected a Struct or another layout of named members, got FormatField"),
     "a time in a signed number": (value(UnixTime(Int16sb)), "expected an unsigned whole number as the raw field"),
     "a time of too many bits": (value(UnixTime(Int64ub)), "expected a raw field of at most 43 bits"),
     "a float as a choice": (value(Choice(Float32b, {0: "a"})), "expected a whole number as the raw field"),

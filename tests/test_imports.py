@@ -16,7 +16,7 @@ SOURCE = Path(__file__).parents[1] / "src"
 
 LEVELS = (
     ("core", {"errors", "messages", "limits", "device", "payload"}),
-    ("ground", {"_files", "_literal", "_shipped", "_syntax", "_yaml"}),
+    ("ground", {"_files", "_literal", "_shipped", "_syntax", "_vocabulary", "_yaml"}),
     ("engines", {"sandbox", "formatters", "codecs", "schemas", "networks"}),
     ("use cases", {"addressing", "catalog", "comparison", "devices", "examples", "pipeline", "proof"}),
     ("edges", {"cli", "pytest_plugin"}),
@@ -29,7 +29,6 @@ SIDEWAYS = {
     ("_literal", "_syntax"): "one parser",
     ("_yaml", "_files"): "the same",
     ("formatters", "sandbox"): "a formatter is scripts, which run in the sandbox",
-    ("codecs", "formatters"): "one vocabulary of normalized measurements",
     ("devices", "catalog"): "an id is looked up before what it names is loaded",
     ("examples", "catalog"): "the catalogue reads codec YAMLs, and examples stand in them",
     ("pytest_plugin", "cli"): "both show the line of the script that failed",

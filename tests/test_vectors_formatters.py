@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from octavo._vocabulary import MeasurementError, parse_measurements
 from octavo.errors import Error
 from octavo.formatters import Formatter
-from octavo.formatters.normalize import MeasurementError, parse_measurements
 from octavo.networks import ttn2
 
 CASES = Path(__file__).parent / "cases"

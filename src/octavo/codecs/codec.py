@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from octavo._vocabulary import kept, parse_measurements
 from octavo.codecs._construct import more_bytes, shown
 from octavo.codecs._faults import FAULTS, decode_error, encode_error
 from octavo.codecs.computed import ABSENT, RECEIVED, Ago
@@ -19,7 +20,6 @@ from octavo.codecs.quick import quick_reader
 from octavo.codecs.tree import normal, walk
 from octavo.device import Device, as_downlink, as_uplink, in_place
 from octavo.errors import ContentError, DecodeError, EncodeError, Error
-from octavo.formatters.normalize import kept, parse_measurements
 from octavo.messages import Decoded, Encoded, unix_ms
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Codec(Device):
         downlink: Mapping[int, AnyConstruct] | None = None,
         description: str = "",
     ) -> None:
-        self.name = name
+        self.name = " ".join(name.split())
         self.description = " ".join(description.split())
         self.uplink = _ports("uplink", uplink)
         self.downlink = _ports("downlink", downlink)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from octavo._vocabulary import VOCABULARY, Field
 from octavo.codecs._construct import bare, is_merged
 from octavo.codecs.members import LISTS
 from octavo.codecs.tree import children
-from octavo.formatters.normalize import VOCABULARY, Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from octavo._vocabulary import MeasurementError, kept, may_be_measurement, parse_measurements
 from octavo.errors import Error, LimitError, OutputError, ScriptError
 from octavo.formatters.hints import absent_hint, strict_hint
-from octavo.formatters.normalize import MeasurementError, kept, may_be_measurement, parse_measurements
 from octavo.messages import Decoded, Encoded
 
 if TYPE_CHECKING:
