@@ -89,12 +89,12 @@ def prove_command(
             )
         finally:
             progress.clear()
-        _tell(name, proof, as_json=output.wants_json(as_json))
+        _tell(name, proof, javascript, as_json=output.wants_json(as_json))
         good = good and proof.holds
     return int(not good)
 
 
-def _tell(name: str, proof: Proof, *, as_json: bool) -> None:
+def _tell(name: str, proof: Proof, javascript: Path | None, *, as_json: bool) -> None:
     if as_json:
         output.write_row(_row(name, proof))
         return
@@ -102,21 +102,23 @@ def _tell(name: str, proof: Proof, *, as_json: bool) -> None:
     if proof.difference is None:
         click.echo(f"{name}: all equal: {counts} (seed {proof.seed}; {', '.join(proof.sides)})")
         return
-    for line in _lines(name, proof.difference):
+    for line in _lines(name, proof.difference, javascript):
         click.echo(line)
     say(f"{name}: a difference after {counts or 'the first frames'} (seed {proof.seed})")
 
 
-def _lines(name: str, found: Difference) -> list[str]:
+def _lines(name: str, found: Difference, javascript: Path | None) -> list[str]:
     verb = "encode" if found.operation == "encode_downlink" else "decode"
     way = " --downlink" if found.operation == "decode_downlink" else ""
     given = found.input.hex() if isinstance(found.input, bytes) else json.dumps(found.input, ensure_ascii=False)
+    again = f"{way} -p {found.f_port} -- '{given}'"
+    script = f" and octavo {verb} {javascript} --dialect {found.side}{again}" if javascript else ""
     return [
         f"{name}: {found.side} differs from the declaration",
         f"  {found.operation}, port {found.f_port}: {given or '(no bytes)'}",
         f"  declared: {found.declared}",
         f"  {found.side}: {found.got}",
-        f"  again: octavo {verb} {name}{way} -p {found.f_port} -- '{given}'",
+        f"  again: octavo {verb} {name}{again}{script}",
     ]
 
 

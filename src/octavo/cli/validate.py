@@ -71,7 +71,7 @@ class DataCheck:
     """
 
     def __init__(self, device: Device) -> None:
-        schema = device.uplink if isinstance(device, devices.Checked) else None
+        schema = devices.schema_of(device, "uplink")
         if schema is None:
             raise Misuse(f"{device.name} brings no schema of its uplink data (<codec>.uplink.schema.json)")
         self.device = device
