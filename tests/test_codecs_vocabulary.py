@@ -345,7 +345,9 @@ NO_DECLARATION = {
     "a factor of many digits": (value(Scaled(Int8ub, per_unit=10**400)), "expected a number as per_unit, got"),
     "a bound of text": (value(Scaled(Int8ub, minimum="0")), "expected a number as minimum, got '0'"),
     "too many decimals": (value(Scaled(Int8ub, decimals=16)), "expected a number of decimals from 0 to 15, got 16"),
-    "a unit that is no text": (value(Scaled(Int8ub, unit=5)), "expected text as its unit, got 5"),
+    "a unit that is no text": (value(Scaled(Int8ub, unit=5)), "expected text of one line as its unit, got 5"),
+    "a unit of two lines": (value(Scaled(Int8ub, unit="a\nb")), "expected text of one line as its unit, got 'a"),
+    "a name of two lines": (value(Choice(Int8ub, {0: "a\nb"})), "expected names of one line, got 'a"),
     "a version without parts": (value(Version(Int8ub)), "expected at least one part, in base 10 or 16"),
     "flags without names": (value(FlagSet(Int8ub, {})), "expected at least one bit with a name, got none"),
     "a flag that cannot be 1": (

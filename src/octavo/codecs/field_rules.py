@@ -136,8 +136,12 @@ def _whole(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
 
 
 def _field(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
-    if field.unit is not None and not isinstance(field.unit, str):
-        wrong(path, f"expected text as its unit, got {field.unit!r}")
+    if field.unit is not None and not (isinstance(field.unit, str) and field.unit.isprintable()):
+        wrong(path, f"expected text of one line as its unit, got {shown(field.unit)}")
+    names = getattr(field, "names", {}).values()
+    broken = [name for name in names if isinstance(name, str) and not name.isprintable()]
+    if broken:
+        wrong(path, f"expected names of one line, got {shown(broken[0])}")
     if getattr(field, "bit", None) is not None and WORD not in seen:
         wrong(path, "expected a Bit inside Bits(word, ...), which reads the word, got one outside")
     decimals = getattr(field, "decimals", None)
