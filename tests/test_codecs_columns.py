@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,9 @@ from construct import Int8sb, Int8ub, Int16sb, Int16ub, Padding, Struct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octavo.codecs import Choice, Codec, HexText, Scaled
+from octavo.codecs import Channels, Choice, Codec, Flag, FlagSet, HexText, Missing, Repeat, Scaled
+from octavo.codecs.samples import Sampler
+from octavo.codecs.tree import walk
 from octavo.errors import ContentError, Error
 
 from .small_layouts import RECEIVED, SHIPPED, SMALL, any_codec, by_construct, layouts_of, near, same
@@ -284,3 +287,38 @@ def test_blocks_and_single_rows(size):
     assert (found.valid["a"] == (counts <= 65_000)).all()
     assert (found.columns["a"][found.valid["a"]] == counts[found.valid["a"]]).all()
     assert (found.columns["b"][found.valid["b"]] == matrix[found.valid["b"], 2]).all()
+
+
+HISTORY = Struct(
+    "kind" / Choice(Int8ub, {1: "a", 2: "b"}),
+    "level" / Choice(Int8ub, {0: 0, 1: 2.5}),
+    "flags" / FlagSet(Int8ub, {0: "x"}),
+    "history" / Repeat(Struct("t" / Missing(Scaled(Int8sb, per_unit=2), 127), "n" / Int8ub, "on" / Flag(Int8ub))),
+)
+
+
+def test_tables_of_several_batches_have_one_schema():
+    codec = Codec(name="test/arrow", uplink={1: HISTORY})
+    batches = (["01 00 00 0a 01 01"] * 9, ["02 01 01 0b 02 00", "01 00 00"], ["01 00 00 7f 01 01"], ["ff"], [])
+    tables = [codec.decode_columns([bytes.fromhex(row) for row in batch]).to_arrow() for batch in batches]
+    assert len({table.schema for table in tables}) == 1
+    together = pa.concat_tables(tables)
+    assert together.column("history").to_pylist()[9:12] == [
+        [{"t": 5.5, "n": 2, "on": False}],
+        [],
+        [{"t": None, "n": 1, "on": True}],
+    ]
+    assert together.column("flags").to_pylist()[8:10] == [[], ["x"]]
+    assert together.column("level").to_pylist()[8:10] == [0, 2.5]
+
+
+@pytest.mark.parametrize("identifier", SHIPPED)
+def test_a_shipped_codec_has_the_same_schema_for_nothing_and_for_anything(identifier):
+    codec, _ = any_codec(identifier)
+    dynamic = any(isinstance(each, Channels) for layout in codec.uplink.values() for each in walk(layout))
+    random = Random(3)  # noqa: S311 - the same frames in every run, nothing secret
+    for f_port, layout in codec.uplink.items():
+        sampler = Sampler(layout)
+        frames = [sampler.written(random)[1] for _ in range(60)]
+        schemas = {codec.decode_columns(rows, f_port).to_arrow().schema for rows in (frames[:5], frames, [])}
+        assert len(schemas) == 1 or dynamic, [str(schema) for schema in schemas]

@@ -13,6 +13,7 @@ from octavo.codecs.columns.parts import Beyond, Part
 from octavo.codecs.columns.payloads import batch_of, each_of
 from octavo.codecs.columns.result import Arrays, Column, Columns
 from octavo.codecs.columns.schema import kinds_of
+from octavo.codecs.columns.shapes import shapes_of
 from octavo.codecs.columns.walk import finished, member
 from octavo.errors import Error
 from octavo.messages import Uplink, unix_ms
@@ -92,6 +93,7 @@ class _Reading:
         times: _Times,
     ) -> None:
         self.assembly = Assembly(count, kinds_of(layouts.values()))
+        self.shapes = shapes_of(layouts.values())
         self.decode = decode
         self.times = times
         self.workers: dict[Any, Worker] = {}
@@ -159,6 +161,7 @@ class _Reading:
             _columns=columns,
             _frames=self.assembly.frames,
             _problems=self.assembly.problems(),
+            _shapes=self.shapes,
         )
 
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from octavo.codecs.columns.shapes import ListOf, Members
 from octavo.codecs.columns.workers import BOOL, CODED, FLOAT, INT, TEXT
 from octavo.codecs.numbers import MOST, tidy
 from octavo.errors import ContentError
 
 if TYPE_CHECKING:
     from octavo.codecs.columns.arrays import Array, Mask, Path
+    from octavo.codecs.columns.shapes import Shape
     from octavo.codecs.columns.workers import Output
 
 ABSENT, NULL, VALUE = 0, 1, 2
@@ -151,6 +153,7 @@ class Columns:
     _columns: Mapping[Path, Column] = field(repr=False)
     _frames: Mapping[Path, Mask] = field(repr=False)
     _problems: Problems = field(repr=False)
+    _shapes: Mapping[Path, Shape] = field(repr=False)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -176,6 +179,8 @@ class Columns:
     def to_arrow(self) -> Any:
         """A ``pyarrow.Table`` with a column for each, null where ``valid`` is false.
 
+        Its types follow from the declaration, so that tables of several batches can be put together.
+
         Raises:
             ContentError: pyarrow is not installed.
         """
@@ -183,7 +188,7 @@ class Columns:
             pa = import_module("pyarrow")
         except ImportError as error:
             raise ContentError('pyarrow is not installed: pip install "octavo[columns]"') from error
-        arrays = [_arrow(pa, column) for column in self._columns.values()]
+        arrays = [_arrow(pa, column, self._shapes.get(path)) for path, column in self._columns.items()]
         return pa.Table.from_arrays(arrays, names=list(self.columns))
 
 
@@ -197,19 +202,31 @@ def _set(rows: list[Any], path: Path, values: Any) -> None:
         row[name] = value
 
 
-def _arrow(pa: Any, column: Column) -> Any:
+def _arrow(pa: Any, column: Column, shape: Shape) -> Any:
     null = None if column.state is None else column.state != VALUE
     if column.kind in {FLOAT, INT, BOOL}:
         return pa.array(column.values, mask=null)
-    if column.kind == CODED and all(isinstance(value, str) for value in column.table):
+    if column.kind == CODED and shape == TEXT:
         names = list(dict.fromkeys(column.table))
         places = np.array([names.index(value) for value in column.table] + [-1], np.int32)[column.values]
         return pa.DictionaryArray.from_arrays(pa.array(places, mask=null), pa.array(names, pa.string()))
     items = [None if item is NOTHING else _storable(item) for item in column.items()]
     try:
-        return pa.array(items, pa.string() if column.kind == TEXT else None)
+        return pa.array(items, _type(pa, shape))
     except (pa.ArrowInvalid, pa.ArrowTypeError):  # values of several types
         return pa.array([None if item is None else json.dumps(item) for item in items])
+
+
+def _type(pa: Any, shape: Shape) -> Any:
+    """The type of a shape; None where values of several kinds can stand, and pyarrow is left to look at them."""
+    if isinstance(shape, ListOf):
+        inner = _type(pa, shape.item)
+        return None if inner is None else pa.list_(inner)
+    if isinstance(shape, Members):
+        types = {name: _type(pa, inner) for name, inner in shape.shapes.items()}
+        return None if None in types.values() else pa.struct(list(types.items()))
+    kinds = {FLOAT: pa.float64(), INT: pa.int64(), BOOL: pa.bool_(), TEXT: pa.string()}
+    return kinds.get(shape or "")
 
 
 def _storable(item: Any) -> Any:

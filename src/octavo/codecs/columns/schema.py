@@ -30,6 +30,11 @@ def kinds_of(layouts: Iterable[AnyConstruct]) -> dict[tuple[str, ...], str]:
     return kinds
 
 
+def kind_of_field(field: Any) -> str:
+    """The kind of a field's values; ``object`` for lists and what is mixed."""
+    return _kind(field)
+
+
 def joined(one: str, other: str) -> str:
     """The kind that holds both."""
     if one == other:
