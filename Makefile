@@ -29,7 +29,7 @@ demo: $(VENV)/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh docs/demo/demo.sh
 
 test: $(VENV)/.developing
-	$(BIN)/python -m pytest --numprocesses=auto
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 # A million frames for each shipped declaration; the seed is printed. FRAMES=20000 SEED=7 make prove: fewer, and again.
 FRAMES ?= 1000000
