@@ -6,15 +6,12 @@ import ast
 import io
 import re
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import construct
 
-from octavo.codecs._construct import AnyConstruct, FieldError, bytes_of, dotted, shown
+from octavo.codecs._construct import FieldError, bytes_of, dotted, shown
 from octavo.errors import DecodeError, EncodeError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 FAULTS = (
     construct.ConstructError,
@@ -40,26 +37,24 @@ _CONST = re.compile(r"parsing expected (.+) but parsed (.+)")
 _SHORT = re.compile(r"expected (\d+), found (\d+)")
 
 
-class _Traced(io.BytesIO):
-    """A payload that remembers where the last read began: the field that failed."""
+class Payload(io.BytesIO):
+    """A payload that remembers where the last read began: at the field that fails.
+
+    Attributes:
+        last: that offset.
+    """
 
     last = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
+        """As every stream does."""
         self.last = self.tell()
         return super().read(size)
 
 
-def decode_error(
-    fault: BaseException, layout: AnyConstruct, frm_payload: bytes, context: Mapping[str, Any]
-) -> DecodeError:
-    """The error of a payload that does not fit; parses it once more, in the same context, to learn at which byte."""
-    stream = _Traced(frm_payload)
-    try:
-        layout.parse_stream(stream, **context)
-    except FAULTS as again:
-        fault = again
-    offset, bit = stream.last, None
+def decode_error(fault: BaseException, payload: Payload) -> DecodeError:
+    """The error of a payload that does not fit."""
+    offset, bit = payload.last, None
     if isinstance(fault, FieldError) and fault.place:
         offset, bit = offset + fault.place[0], fault.place[1]
     field = field_of(fault)

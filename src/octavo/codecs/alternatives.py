@@ -185,12 +185,14 @@ class Variants(Merged):
 
     def members(self, data: Mapping[str, Any]) -> Iterator[Member]:
         """Those of the first layout that fits, else of the one that shares most names with the data."""
-        fitting = self.fitting(data) or [max((v.layout for v in self.variants), key=lambda each: _shared(each, data))]
-        yield from members_of(fitting[0], data)
+        fitting = next(self.fitting(data), None)
+        if fitting is None:
+            fitting = max((variant.layout for variant in self.variants), key=lambda each: _shared(each, data))
+        yield from members_of(fitting, data)
 
-    def fitting(self, data: Mapping[str, Any]) -> list[AnyConstruct]:
+    def fitting(self, data: Mapping[str, Any]) -> Iterator[AnyConstruct]:
         """The layouts whose members the data has, in order."""
-        return [v.layout for v in self.variants if find_problem(v.layout, data) is None]
+        return (variant.layout for variant in self.variants if find_problem(variant.layout, data) is None)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import time
 from functools import cached_property, partial
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from octavo._vocabulary import kept, parse_measurements
 from octavo.codecs._construct import more_bytes, shown
-from octavo.codecs._faults import FAULTS, decode_error, encode_error
+from octavo.codecs._faults import FAULTS, Payload, decode_error, encode_error
 from octavo.codecs.computed import ABSENT, RECEIVED, Ago
 from octavo.codecs.declaration import check_ports
 from octavo.codecs.members import find_problem, shares_members
@@ -227,13 +226,12 @@ def parsed(layout: AnyConstruct, frm_payload: bytes, received_ms: int | None = N
     Raises:
         DecodeError: the bytes do not fit the layout, or some are left over.
     """
-    stream = io.BytesIO(frm_payload)
-    context = {RECEIVED: received_ms}
+    payload = Payload(frm_payload)
     try:
-        found = layout.parse_stream(stream, **context)
+        found = layout.parse_stream(payload, **{RECEIVED: received_ms})
     except FAULTS as fault:
-        raise decode_error(fault, layout, frm_payload, context) from fault
-    left = frm_payload[stream.tell() :]
+        raise decode_error(fault, payload) from fault
+    left = frm_payload[payload.tell() :]
     if left:
         end = len(frm_payload) - len(left)
         raise DecodeError(f"payload (byte {end}): expected the end, got {more_bytes(left)}", offset=end)

@@ -104,7 +104,7 @@ def prove(
     with ExitStack() as stack:
         file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="octavo-"))) / "generated.js"
         file.write_text(text, encoding="utf-8")
-        columns = [Columnar(codec)] if has_columns() else []
+        columns = [Columnar()] if has_columns() else []
         sides: list[Any] = [Quick(codec), *columns, *_scripts(codec, file, dialects)]
         for side in sides:
             stack.enter_context(closing(side))
@@ -155,9 +155,7 @@ class _Run:
         for side in self.sides:
             if operation not in side.operations:
                 continue
-            for given, one, other in zip(
-                batch, declared.outcomes(side.reads), self.of(side, operation, batch), strict=True
-            ):
+            for given, one, other in zip(batch, declared.outcomes(side.reads), self.of(side, declared), strict=True):
                 if one.ok != other.ok or one.text != other.text:
                     smallest = given if other.is_limit else self.smallest(side, operation, given)
                     self.proof.difference = self.difference(side, operation, smallest)
@@ -165,15 +163,15 @@ class _Run:
         accepted = sum(outcome.ok for outcome in declared.outcomes(Reads()))
         self.proof.accepted[operation] = self.proof.accepted.get(operation, 0) + accepted
 
-    def of(self, side: Any, operation: str, batch: list[Any]) -> list[Outcome]:
+    def of(self, side: Any, declared: Declared) -> list[Outcome]:
         """What a side says."""
-        found: list[Outcome] = side.encode(batch) if operation == "encode_downlink" else side.decode(operation, batch)
+        found: list[Outcome] = (side.encode if declared.operation == "encode_downlink" else side.decode)(declared)
         return found
 
     def pair(self, side: Any, operation: str, given: Any) -> tuple[Outcome, Outcome]:
         """Declaration and side, on one input."""
         declared = Declared(self.codec, operation, [given])
-        return declared.outcomes(side.reads)[0], self.of(side, operation, [given])[0]
+        return declared.outcomes(side.reads)[0], self.of(side, declared)[0]
 
     def smallest(self, side: Any, operation: str, given: Any) -> Any:
         """The smallest input that shows a difference."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from octavo.codecs.codec import parsed, wrong_port
@@ -62,9 +63,9 @@ class Declared:
         self.codec = codec
         self.operation = operation
         self.batch = batch
-        layouts = codec.uplink if operation == "decode_uplink" else codec.downlink
-        self.layouts = layouts
+        self.layouts = codec.uplink if operation == "decode_uplink" else codec.downlink
         self.known: dict[Any, Any] = {}
+        self.read: dict[tuple[Frame, int | None], Decoded | Error] = {}
 
     def outcomes(self, reads: Reads) -> list[Outcome]:
         """What comes of the batch for a side that is told so much."""
@@ -73,20 +74,24 @@ class Declared:
 
     def _decoding(self, place: int, frame: Frame, reads: Reads) -> Outcome:
         received_ms = frame.received_ms if reads.knows_time or not self.codec.looks_at_time else None
-        key = place, received_ms is None, reads.measures
+        measured = reads.measures and self.operation == "decode_uplink"
+        key = place, received_ms is None, measured
         if key not in self.known:
-            result = self._parsed(place, frame, received_ms)
-            measured = reads.measures and self.operation == "decode_uplink"
-            self.known[key] = of_decoding(result, measured=measured)
+            self.known[key] = of_decoding(self.reading(frame, received_ms), measured=measured)
         outcome: Outcome = self.known[key]
         return outcome
 
-    def _parsed(self, place: int, frame: Frame, received_ms: int | None) -> Decoded | Error:
-        key = place, received_ms is None
-        if key not in self.known:
-            self.known[key] = self._parse(frame, received_ms)
-        result: Decoded | Error = self.known[key]
-        return result
+    @cached_property
+    def uplinks(self) -> list[Uplink]:
+        """The frames as messages, as a network's side is given them."""
+        return [Uplink(each.frm_payload, each.f_port, moment(each.received_ms)) for each in self.batch]
+
+    def reading(self, frame: Frame, received_ms: int | None) -> Decoded | Error:
+        """What construct makes of a frame, received then; asked again it is not read again."""
+        key = frame, received_ms
+        if key not in self.read:
+            self.read[key] = self._parse(frame, received_ms)
+        return self.read[key]
 
     def _parse(self, frame: Frame, received_ms: int | None) -> Decoded | Error:
         if frame.f_port not in self.layouts:
@@ -141,27 +146,29 @@ class Script:
         """Give the workers back."""
         self.device.close()
 
-    def decode(self, operation: str, frames: Iterable[Frame]) -> list[Outcome]:
+    def decode(self, declared: Declared) -> list[Outcome]:
         """Each frame as the network decodes it."""
-        messages = [Uplink(each.frm_payload, each.f_port, moment(each.received_ms)) for each in frames]
+        operation = declared.operation
         run = self.device.decode_uplinks if operation == "decode_uplink" else self.device.decode_downlinks
         measured = self.reads.measures and operation == "decode_uplink"
-        return [of_decoding(self._data(each), prefixes=self.prefixes, measured=measured) for each in run(messages)]
+        return [
+            of_decoding(self._data(each), prefixes=self.prefixes, measured=measured) for each in run(declared.uplinks)
+        ]
 
     def _data(self, result: Decoded | Error) -> Decoded | Error:
         """A network of an older vocabulary refuses measurements that it does not know; the data is there."""
         decoded = result.decoded if isinstance(result, Error) and not self.reads.measures else None
         return decoded if decoded is not None and decoded.data is not None else result
 
-    def encode(self, values: Iterable[Values]) -> list[Outcome]:
+    def encode(self, declared: Declared) -> list[Outcome]:
         """All data as the network encodes it."""
-        messages = [Downlink(each.data, each.f_port if self.reads.names_port else 0) for each in values]
+        messages = [Downlink(each.data, each.f_port if self.reads.names_port else 0) for each in declared.batch]
         results: Iterable[Encoded | Error] = self.device.encode_downlinks(messages)
         return [of_encoding(each, prefixes=self.prefixes, with_port=self.reads.tells_port) for each in results]
 
 
 class Quick:
-    """A codec as everybody calls it: the quick reader first."""
+    """The quick reader; where it leaves a frame to construct, it says what construct says."""
 
     name = "quick"
     operations = frozenset(["decode_uplink", "decode_downlink"])
@@ -173,12 +180,23 @@ class Quick:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def decode(self, operation: str, frames: Iterable[Frame]) -> list[Outcome]:
+    def decode(self, declared: Declared) -> list[Outcome]:
         """Each frame, as a codec decodes it."""
-        messages = [Uplink(each.frm_payload, each.f_port, moment(each.received_ms)) for each in frames]
-        run = self.codec.decode_uplinks if operation == "decode_uplink" else self.codec.decode_downlinks
-        measured = self.reads.measures and operation == "decode_uplink"
-        return [of_decoding(result, measured=measured) for result in run(messages)]
+        is_uplink = declared.operation == "decode_uplink"
+        ports = self.codec.uplink_ports if is_uplink else self.codec.downlink_ports
+        readers = {f_port: port.quick for f_port, port in ports.items()}
+        found = []
+        for frame in declared.batch:
+            read = readers.get(frame.f_port)
+            data = read(frame.frm_payload, frame.received_ms) if read else None
+            found.append(self._result(declared, frame, data, is_uplink=is_uplink))
+        return [of_decoding(each, measured=self.reads.measures and is_uplink) for each in found]
+
+    def _result(self, declared: Declared, frame: Frame, data: Any, *, is_uplink: bool) -> Decoded | Error:
+        if data is None:
+            return declared.reading(frame, frame.received_ms)
+        decoded = Decoded(data)
+        return self.codec.measured(decoded, frame.f_port) if is_uplink else decoded
 
 
 def moment(received_ms: int) -> datetime:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from octavo.codecs.codec import built
 from octavo.codecs.samples.corners import corners
 from octavo.codecs.samples.faults import faults
-from octavo.codecs.samples.filling import Filling, counting_in
+from octavo.codecs.samples.filling import SOME_ITEMS, Filling, counting_in
 from octavo.codecs.samples.lenient import lenient
 from octavo.codecs.samples.values import random_value, values
 from octavo.codecs.samples.wrong import wrong_data
@@ -106,7 +106,8 @@ class _Random:
         return self.random.choice(options)
 
     def some(self, node: AnyConstruct, options: Sequence[Any], minimum: int, maximum: int) -> list[Any]:  # noqa: ARG002 - too
-        """Any of them, in their order; few as often as many."""
-        count = self.random.choice((minimum, maximum, self.random.randint(minimum, maximum)))
+        """Any of them, in their order: mostly few, as devices send them."""
+        most = maximum if self.random.randrange(4) == 0 else min(maximum, minimum + SOME_ITEMS)
+        count = self.random.choice((minimum, most, self.random.randint(minimum, most)))
         chosen = set(self.random.sample(range(len(options)), count))
         return [option for index, option in enumerate(options) if index in chosen]
