@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from octavo.catalog import Definition, Entry
     from octavo.codecs import Codec
     from octavo.device import DownlinkLike, UplinkLike
+    from octavo.formatters.watching import Lens
     from octavo.limits import Limits
     from octavo.messages import Downlink, Encoded, Finding, Moment
     from octavo.schemas import DataSchema
@@ -35,6 +36,7 @@ def load(
     limits: Limits | None = None,
     now: Moment | None = None,
     jitless: bool = False,
+    lens: Lens | None = None,
 ) -> Device:
     """The device that a path or an id names; it is a context manager that ends what it started.
 
@@ -47,13 +49,14 @@ def load(
         limits: what one message may cost a script.
         now: a time at which a script's clock stands still.
         jitless: run scripts without V8's compilers: slower, less to attack.
+        lens: how a tool looks into a script, see `octavo.formatters.watching`; None does not.
 
     Raises:
         NotFoundError: no such file or id; the sentence names close ids.
         ContentError: the file is not what it should be, or cannot be read.
     """
     try:
-        return _loaded(str(what), dialect, {"limits": limits, "now": now, "jitless": jitless})
+        return _loaded(str(what), dialect, {"limits": limits, "now": now, "jitless": jitless, "lens": lens})
     except OSError as error:
         raise ContentError(f"it cannot be read: {error.strerror}", file=str(what)) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections import deque
 from collections.abc import Mapping
@@ -20,17 +21,18 @@ from octavo.formatters.gather import Gatherer
 from octavo.formatters.hints import missing_hint
 from octavo.formatters.modules import as_script
 from octavo.formatters.results import RawResult, Reader, input_json, records
-from octavo.formatters.rules import EXTRACT_POINTS, NORMALIZE_UPLINK, Dialect, raw_operation
+from octavo.formatters.rules import EXTRACT_POINTS, NORMALIZE_UPLINK, Dialect, raw_operation, watched_operation
 from octavo.limits import Limits
 from octavo.messages import Decoded, Downlink, Encoded, Uplink, unix_ms
-from octavo.sandbox.program import Program
+from octavo.sandbox.program import AT_HOME, Program
 from octavo.sandbox.shared import borrow
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from octavo.device import DownlinkLike, UplinkLike
+    from octavo.formatters.watching import Lens, Watched
     from octavo.messages import Moment
 
 T = TypeVar("T")
@@ -57,6 +59,7 @@ class Formatter(Device):
         now: pins the clock of the script (and seeds its ``Math.random``); None leaves both running.
         jitless: run V8 without its compiler.
         workers: how many worker processes may be at work at once; by default as many as there are processors.
+        lens: how a tool looks into the script; None does not.
 
     Raises:
         NotFoundError: a file is missing.
@@ -73,12 +76,16 @@ class Formatter(Device):
         now: Moment | None = None,
         jitless: bool = False,
         workers: int | None = None,
+        lens: Lens | None = None,
     ) -> None:
         self.name = name
+        self._lens = lens
         self.dialect = dialect or DEFAULT_DIALECT
         self._table = dialect_table(self.dialect)
         self._named = dialect is not None
-        self._another = partial(Formatter, scripts, name=name, limits=limits, now=now, jitless=jitless, workers=workers)
+        self._another = partial(
+            Formatter, scripts, name=name, limits=limits, now=now, jitless=jitless, workers=workers, lens=lens
+        )
         self._siblings: dict[str, Formatter] = {}
         self._limits = limits or Limits()
         self._now_ms = None if now is None else milliseconds(now)
@@ -195,6 +202,33 @@ class Formatter(Device):
         read = partial(loaded.reader.decoded, uplink=False)
         return self._run(loaded, EXTRACT_POINTS, map(_points_json, messages), read)
 
+    # ---- watching ----
+
+    def watch(
+        self, operation: str, messages: Iterable[UplinkLike] | Iterable[DownlinkLike], *, earlier: Sequence[Any] = ()
+    ) -> Iterator[Watched | Error]:
+        """What the network's function does with each message; only through a lens.
+
+        Args:
+            operation: one of `octavo.device.OPERATIONS`.
+            messages: as its plural method takes them.
+            earlier: messages that the same instance of the script gets before each of them.
+
+        Yields:
+            What was seen; an `Error` for a message that is none, or that went on until a limit ended it.
+        """
+        if self._missing(operation):
+            return (self._no_operation(operation) for _ in messages)
+        put: Callable[[Any], str | Error] = _downlink_json if operation == "encode_downlink" else _uplink_json
+        before = [put(message) for message in earlier]
+        loaded = self._programs[operation]
+        sent = (_after(before, put(message)) for message in messages)
+        return self._run(loaded, watched_operation(operation), sent, loaded.reader.watched)
+
+    def watch_raw(self, operation: str, inputs: Iterable[Any]) -> Iterator[Watched | Error]:
+        """What the function of an example does with inputs as they stand, see `call_raw`; only through a lens."""
+        return self._raw_run(operation, list(inputs), watched=True)
+
     # ---- examples ----
 
     def call_raw(self, calls: Iterable[tuple[str, Any]]) -> Iterator[RawResult | Error]:
@@ -207,7 +241,7 @@ class Formatter(Device):
         for operation, inputs in _runs(calls):
             yield from self._raw_run(operation, inputs)
 
-    def _raw_run(self, operation: str, inputs: list[Any]) -> Iterator[RawResult | Error]:
+    def _raw_run(self, operation: str, inputs: list[Any], *, watched: bool = False) -> Iterator[Any]:
         owner = "decode_uplink" if operation in (NORMALIZE_UPLINK, EXTRACT_POINTS) else operation
         if self._missing(owner):
             return (self._no_operation(operation) for _ in inputs)
@@ -215,7 +249,10 @@ class Formatter(Device):
         function = self._table.raw_function(operation, loaded.texts)
         if function is None:
             return (NotFoundError(f"the dialect {self.dialect} has no {operation}") for _ in inputs)
-        return self._run(loaded, raw_operation(function), map(_raw_json, inputs), loaded.reader.raw)
+        name, read = raw_operation(function), loaded.reader.raw
+        if watched:
+            return self._run(loaded, watched_operation(name), map(_raw_json, inputs), loaded.reader.watched)
+        return self._run(loaded, name, map(_raw_json, inputs), read)
 
     # ---- inside ----
 
@@ -249,16 +286,19 @@ class Formatter(Device):
         }
 
     def _loaded(self, scripts: dict[str, str], file: Path) -> _Loaded:
+        if self._lens is not None and self._lens.rewrite is not None:
+            scripts = {name: self._lens.rewrite(text) for name, text in scripts.items()}
         texts = tuple(scripts.values())
         reader = Reader(self._table, self._limits, str(file), texts)
         hint = missing_hint(self._table, texts)
-        table = self._table.table()
+        table = self._table.table(watched=self._lens is not None)
         modules = {name: as_script(text, self._table.imported) for name, text in scripts.items() if self._table.module}
         program = Program(
             {name: modules[name].text if name in modules else text for name, text in scripts.items()},
             table,
             self._limits,
             self._now_ms,
+            around=AT_HOME if self._lens is None else self._lens.around(),
             slow_ms=reader.slow_ms,
             missing=hint,
             imports={name: module.imports for name, module in modules.items()},
@@ -344,6 +384,15 @@ def _uplink_json(message: UplinkLike) -> str | Error:
         return error
     except (TypeError, ValueError, OverflowError) as error:
         return Error(f"not an uplink: {error}", name="input")
+
+
+def _after(earlier: list[str | Error], message: str | Error) -> str | Error:
+    """A message that brings others, which go before it; the first that is none is what became of it."""
+    wrong = next((each for each in (message, *earlier) if isinstance(each, Error)), None)
+    if wrong is not None or not earlier:
+        return wrong or message
+    members = [*json.loads(str(message)), None, None][:4]
+    return json.dumps([*members, [json.loads(str(each)) for each in earlier]])
 
 
 def _texts(variables: Mapping[str, str] | None) -> dict[str, str] | None:

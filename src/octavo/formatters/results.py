@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from octavo._vocabulary import MeasurementError, kept, may_be_measurement, parse_measurements
 from octavo.errors import Error, LimitError, OutputError, ScriptError
 from octavo.formatters.hints import absent_hint, strict_hint
+from octavo.formatters.watching import Watched
 from octavo.messages import Decoded, Encoded
 
 if TYPE_CHECKING:
@@ -109,6 +110,21 @@ class Reader:
         if "e" in record:
             return self._failed(record["e"], result)
         return RawResult(record["r"], result.log, result.notes)
+
+    def watched(self, record: dict[str, Any]) -> Watched:
+        """What a function did with a message."""
+        error = self._failed(record["e"], Decoded(None)) if "e" in record else None
+        return Watched(
+            text=record.get("r"),
+            error=error,
+            reads=_places(record.get("reads", "")),
+            past=_places(record.get("past", "")),
+            changed="changed" in record,
+            odd=tuple((path, what) for path, what in record.get("odd", ())),
+            counts=tuple(map(int, record["counts"].split(","))) if record.get("counts") else (),
+            elapsed_s=record.get("t", 0) / 1000,
+            function=record.get("fn", ""),
+        )
 
     def placed(self, error: LimitError) -> LimitError:
         """A limit with the script's file and the network's code."""
@@ -230,6 +246,10 @@ def _place(stack: str) -> tuple[int | None, int | None]:
     if found is None:
         return None, None
     return int(found[1]) - 1, int(found[2])
+
+
+def _places(text: str) -> tuple[int, ...]:
+    return tuple(sorted(map(int, text.split(",")))) if text else ()
 
 
 def input_json(value: Any) -> str:

@@ -13,6 +13,9 @@ from typing import Any
 NORMALIZE_UPLINK = "normalize_uplink"
 EXTRACT_POINTS = "extract_points"
 
+COUNTS = "octavoCounts"
+"""The function of a script that tells what was counted in it."""
+
 RAW_MEMBERS = {"dataNulls": "data", "boxedFPort": "fPort"}
 """Inputs that an example spells otherwise."""
 
@@ -182,8 +185,12 @@ class Dialect:
         first = self.operations["decode_uplink"].functions[0]
         return first.shape == "decode_bare" and first.wrap is None
 
-    def table(self) -> dict[str, Any]:
-        """What the driver needs, as JSON values."""
+    def table(self, *, watched: bool = False) -> dict[str, Any]:
+        """What the driver needs, as JSON values.
+
+        Args:
+            watched: whether it has the operations of `octavo.formatters.watching` too.
+        """
         operations: dict[str, Any] = {}
         for name, operation in self.operations.items():
             operations[name] = _operation_table(self, name, operation)
@@ -192,6 +199,8 @@ class Dialect:
             if operation.points:
                 extracting = replace(operation, functions=(operation.points,))
                 operations[EXTRACT_POINTS] = _operation_table(self, name, extracting)
+        if watched:
+            operations |= {watched_operation(name): each | {"flow": "watched"} for name, each in operations.items()}
         return {
             "globals": list(self.global_names) + (["console"] if self.console else []),
             "absent": [list(item) for item in self.absent],
@@ -202,7 +211,7 @@ class Dialect:
             "holders": list(self.holders),
             "fresh": list(self.fresh),
             "missing": self.wording.missing.split("{}"),
-            "names": sorted(self.function_names()),
+            "names": sorted(self.function_names() | ({COUNTS} if watched else set())),
             "operations": operations,
         }
 
@@ -230,6 +239,11 @@ class Dialect:
         operations = self.operations.values()
         names = {function.name for each in operations for function in (*each.functions, *each.after)}
         return names | ({"Converter", "Validator"} if self.separate else set())
+
+
+def watched_operation(operation: str) -> str:
+    """The driver's name for an operation whose function is watched."""
+    return f"watched_{operation}"
 
 
 def raw_operation(function: str) -> str:

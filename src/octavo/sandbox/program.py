@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from octavo.sandbox.toplevel import may_add, only_declares, takes_back
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 _numbers = itertools.count(1)
 _NODE = re.compile(r"Buffer|\\u")  # spelt out or escaped
 _ASYNCHRONOUS = re.compile(r"\b(?:Promise|async|await)\b")
+
+
+AT_HOME: Mapping[str, Any] = MappingProxyType({"zone_minutes": 0, "locale": "", "seed": 0})
+"""What is around a script: Greenwich's time, no language of its own, the same chance for each message."""
 
 
 class Program:
@@ -38,6 +43,7 @@ class Program:
         limits: Limits,
         now_ms: float | None,
         *,
+        around: Mapping[str, Any] = AT_HOME,
         slow_ms: float = 2.5,
         missing: str | None = None,
         imports: Mapping[str, Mapping[str, tuple[str, str]]] | None = None,
@@ -52,6 +58,7 @@ class Program:
             "dialect": dialect,
             "limits": asdict(limits),
             "now": now_ms,
+            "around": dict(around),
             "slow_ms": slow_ms,
             "missing": missing,
             "imports": dict(imports or {}),

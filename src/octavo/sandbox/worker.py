@@ -44,7 +44,7 @@ ROUNDS = 4  # a batch is run again this often before its messages are run one at
 CPU_SLACK_S = 60
 SURE_TICKS = 6  # a message seen running this often is not one whose successor went unreported
 NODE = ("encodings.js", "buffer.js", "modules.js")
-DRIVER = ("builtins.js", "data.js", "bytes.js", "console.js", "realm.js", "putback.js", "flow.js")
+DRIVER = ("builtins.js", "data.js", "bytes.js", "console.js", "realm.js", "putback.js", "watching.js", "flow.js")
 REALM_BYTES = 32 * 1024 * 1024  # more than a realm takes by itself; its thread's stack alone is 8 MiB
 
 
@@ -154,7 +154,7 @@ class Program:
         self.solo = bool(self._given["solo"])
         dialect = self._given["dialect"]
         world = [dialect[name] for name in ("globals", "absent", "console")]
-        self.kind = json.dumps([world, [self._given[name] for name in ("careful", "now", "node")]])
+        self.kind = json.dumps([world, [self._given[name] for name in ("around", "careful", "now", "node")]])
 
     def current(self) -> Realm:
         """The realm to run in."""

@@ -1,6 +1,6 @@
 // The driver: everything of octavo that runs inside the isolate. Its files are the body of one function,
 //
-//   (function (shared) { "use strict"; builtins.js data.js bytes.js console.js realm.js putback.js flow.js })
+//   (function (shared) { "use strict"; builtins.js data.js bytes.js console.js realm.js putback.js watching.js flow.js })
 //
 // put together by the worker; there are no modules inside V8, and nothing but a closure is out of a script's reach.
 //
@@ -58,6 +58,7 @@ const numberValue = Number.prototype.valueOf;
 const booleanValue = Boolean.prototype.valueOf;
 const stringValue = String.prototype.valueOf;
 const dateValue = Date.prototype.getTime;
+const dateUtc = Date.UTC;
 const dateIso = Date.prototype.toISOString;
 const mapGet = Map.prototype.get;
 const mapSet = Map.prototype.set;

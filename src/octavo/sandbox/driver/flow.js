@@ -10,8 +10,10 @@ const chance = () => {
   return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
 };
 const pinClock = (moment) => {
+  const shift = program.around.zone_minutes * 60000;
+  const there = (given) => (shift === 0 || given.length < 2 ? given : [apply(dateUtc, undefined, given) - shift]);
   const handler = create(null);
-  handler.construct = (target, given, newTarget) => construct(target, given.length === 0 ? [moment] : given, newTarget);
+  handler.construct = (target, given, newTarget) => construct(target, given.length === 0 ? [moment] : there(given), newTarget);
   handler.apply = () => toText(new RealDate(moment));
   const Pinned = new ProxyConstructor(RealDate, handler);
   RealDate.now = { now: () => moment }.now;
@@ -86,6 +88,8 @@ const load = (text, node) => {
     defineProperty(global, "console", { value: makeConsole(program.dialect.console), writable: true, enumerable: false, configurable: true });
   }
   if (program.now !== null) pinClock(program.now);
+  if (program.around.zone_minutes !== 0) moveZone(program.around.zone_minutes);
+  if (program.around.locale !== "") moveLocale(program.around.locale);
   watchAll();
   backdropObject = new ProxyConstructor(freeze(create(ObjectPrototype)), backdrop);
   setPrototypeOf(global, backdropObject);
@@ -328,7 +332,7 @@ const rawJson = (result) => {
   spend(text.length);
   return `"r":${quote(text)}${isPromise(result) ? `,${PROMISE}` : ""}`;
 };
-const flows = table({ one: callOne, chain: callChain, raw: callRaw });
+const flows = table({ one: callOne, chain: callChain, raw: callRaw, watched: callWatched });
 
 // ---- messages ------------------------------------------------------------------------------------------------------
 
@@ -338,7 +342,7 @@ const attempt = (operation, message) => {
   log = "";
   logged = 0;
   written = 0;
-  seed = 0;
+  seed = program.around.seed;
   context = [];
   let body;
   begin = now();
