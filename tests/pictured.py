@@ -92,7 +92,7 @@ FIELDS = Struct(
     ),
     Bits(Int8ub, "first" / Flag(Bit(0)), "second" / Scaled(Bit(1, 3, magnitude=True)), msb=True),
     "area" / Computed((this.signed + 1) * this.signed**2 / 4, unit="m²", decimals=0),
-    Case("kind", {"none": Pass, "short": "extra" / Scaled(Int8ub), "long": Struct("extra" / Scaled(Int16ub))}),
+    Case("kind", {"none": Pass, "short": Struct("extra" / Scaled(Int8ub)), "long": Struct("extra" / Scaled(Int16ub))}),
 )
 
 LISTS = Struct(

@@ -64,7 +64,7 @@ from octavo.codecs import (
     Version,
     load_codec,
 )
-from octavo.codecs.codec import parsed
+from octavo.codecs.reference import before_got, parsed
 from octavo.errors import DecodeError
 
 CODECS = Path(__file__).parents[1] / "codecs"
@@ -299,7 +299,7 @@ def by_construct(layout, frame):
     try:
         return parsed(layout, frame, RECEIVED_MS), None
     except DecodeError as error:
-        return None, error.message.partition(", got ")[0]
+        return None, before_got(error.message)
 
 
 @st.composite

@@ -1,6 +1,7 @@
 """``octavo generate``: what is written, where, and what is refused."""
 
 import json
+import resource
 import stat
 from xml.etree import ElementTree as ET
 
@@ -113,6 +114,33 @@ def test_a_link_stays_a_link(workspace):
     run("acme/ts1", "--to", "markdown", "-o", "link.md")
     assert (workspace / "link.md").is_symlink()
     assert (workspace / "real.md").read_text(encoding="utf-8").startswith("# Acme")
+
+
+def test_links_that_lead_to_one_another_are_said(workspace):
+    (workspace / "out.js").symlink_to("out.js")
+    result = run("acme/ts1", "--to", "schema", "-o", "out.js")
+    assert (result.exit_code, result.stderr.partition(": it cannot")[0]) == (1, "octavo: out.js")
+    assert (workspace / "out.js").is_symlink()
+
+
+def test_a_full_disk_leaves_the_old_file(workspace):
+    target = workspace / "out.js"
+    target.write_text("old", encoding="utf-8")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        result = run("acme/ts1", "--to", "schema", "-o", "out.js")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (result.exit_code, result.stderr) == (1, "octavo: out.js: it cannot be written: File too large\n")
+    assert target.read_text(encoding="utf-8") == "old"
+    assert [path.name for path in workspace.iterdir() if path.is_file()] == ["out.js"]
+
+
+def test_a_name_as_long_as_names_get_is_written(workspace):
+    name = "a" * 250 + ".json"
+    assert run("acme/ts1", "--to", "schema", "-o", name).exit_code == 0
+    assert json.loads((workspace / name).read_text(encoding="utf-8"))
 
 
 def test_what_cannot_be_written_is_said():

@@ -2,7 +2,6 @@
 
 import io
 import json
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +9,7 @@ from rich.console import Console
 
 from octavo.cli import main
 from octavo.cli.layout import draws_boxes, picture, print_pictures
-from octavo.codecs.layout import places, to_text
+from octavo.codecs.layout import places
 from octavo.codecs.layout.text import PLAIN
 from octavo.devices import load
 
@@ -81,13 +80,6 @@ def test_each_byte_has_the_key_of_its_field():
     assert result.exit_code == 0
     assert plain(result.stdout) == LIVE_PICTURE
     assert "\x1b" not in result.stdout
-
-
-def test_the_document_shows_what_is_printed():
-    document = (Path(__file__).parents[1] / "docs" / "layout.md").read_text(encoding="utf-8")
-    assert LIVE_PICTURE in document
-    assert WRONG_PICTURE in document
-    assert to_text(PROBE, direction="uplink") in document
 
 
 def test_an_error_stands_at_its_byte():

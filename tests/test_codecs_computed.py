@@ -20,7 +20,7 @@ from octavo.codecs import (
     Repeat,
     Scaled,
 )
-from octavo.codecs.codec import parsed
+from octavo.codecs.reference import parsed
 
 RECEIVED = "2026-01-02T03:04:05.678Z"
 

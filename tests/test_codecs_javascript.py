@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from octavo.codecs import load_codec
-from octavo.codecs.javascript import MOST_BYTES, to_javascript
+from octavo.codecs.javascript import LARGEST_SCRIPT, to_javascript
 from octavo.errors import Error
 from octavo.formatters.dialects import DIALECTS, dialect_table
+from octavo.proof.material import spoilt
 
-from .generated import PORTLESS, RECEIVED, differences, scripted, spoiled
+from .generated import PORTLESS, RECEIVED, differences, scripted
 
 ROOT = Path(__file__).parents[1]
 CODECS = sorted((ROOT / "codecs").glob("*/*.py"))
@@ -66,7 +67,7 @@ def seeded():
 
 @each_codec
 def test_a_script_is_small_enough_for_every_network(path):
-    assert len(to_javascript(shipped(path)).encode()) < MOST_BYTES
+    assert len(to_javascript(shipped(path)).encode()) < LARGEST_SCRIPT
 
 
 @each_codec
@@ -77,7 +78,7 @@ def test_both_forms_agree(path, tmp_path):
     down = received(varied(frames(path, "downlinkDecoder"), codec.downlink, random))
     valid = [row.data for row in codec.decode_downlinks(down) if not isinstance(row, Error)]
     values = [*data(path), *((each, 0) for each in valid)]
-    values += [(spoiled(random.choice(values)[0], random), port) for port in (0, *codec.downlink) * 60 if values]
+    values += [(spoilt(random.choice(values)[0], random), port) for port in (0, *codec.downlink) * 60 if values]
     with scripted(codec, tmp_path) as formatter:
         assert differences(codec, formatter, "decode_uplinks", up) == []
         if codec.downlink:

@@ -234,3 +234,14 @@ def test_a_number_that_the_variant_tells_is_not_looked_up(raw, at, tmp_path):
     with scripted(codec, tmp_path) as formatter:
         assert differences(codec, formatter, "decode_uplinks", [(random.randbytes(3), 1) for _ in range(400)]) == []
     assert "chosen(" in to_javascript(codec)
+
+
+@pytest.mark.usefixtures("warm_pool")
+def test_behind_a_list_nothing_is_told(tmp_path):
+    """The byte that tells the variant may be an item of the list, or of the word behind it."""
+    word = Bits(Int8ub, "kind" / Choice(Bit(4, 2), {2: "two"}))
+    items = Struct("items" / Repeat(Scaled(Int8ub), count=Int8ub), word)
+    codec = Codec(name="a/b", uplink={1: Variants(Variant(items, at=1, mask=0x30, value=0x20), Variant(OTHER))})
+    frames = [(bytes.fromhex(each), 1) for each in ("012010", "012020", "0020", "02202010", "01")]
+    with scripted(codec, tmp_path) as formatter:
+        assert differences(codec, formatter, "decode_uplinks", frames) == []

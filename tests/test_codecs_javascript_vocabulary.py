@@ -59,8 +59,9 @@ from octavo.codecs import (
     Variants,
     Version,
 )
+from octavo.proof.material import spoilt
 
-from .generated import RECEIVED, differences, scripted, spoiled
+from .generated import RECEIVED, differences, scripted
 
 COUNTED = {"n": 2, "xs": [1, -2], "ys": [{"m": 3, "zs": [0.5, 1]}], "rest": [None, 4]}
 COLUMN = {"a": 1, "r": [1, 2, 3]}
@@ -294,7 +295,7 @@ def test_both_forms_agree(item, tmp_path):
     codec = Codec(name="test/item", uplink={1: layout}, downlink={1: layout})
     random = Random(7)  # noqa: S311 - the same messages in every run, nothing secret
     frames = [(frame, 1, RECEIVED) for frame in messages(codec.encode_uplink(data, 1), random)]
-    values = [(data, 0), *((spoiled(data, random), random.choice([0, 1])) for _ in range(150))]
+    values = [(data, 0), *((spoilt(data, random), random.choice([0, 1])) for _ in range(150))]
     with scripted(codec, tmp_path) as formatter:
         assert differences(codec, formatter, "decode_uplinks", frames) == []
         assert differences(codec, formatter, "encode_downlinks", values) == []

@@ -105,7 +105,7 @@ def test_one_port_is_drawn_alone():
 def test_a_name_too_long_for_its_box_stands_beside_it_or_has_its_number():
     items = {0: "a", 1: "b"}
     kind = "kind" / Choice(Int8ub, items)
-    case = Case("kind", {"a": "extraordinarily" / Scaled(Int8ub), "b": "b" / Scaled(Int8ub)})
+    case = Case("kind", {"a": Struct("extraordinarily" / Scaled(Int8ub)), "b": Struct("b" / Scaled(Int8ub))})
     text = to_text(Codec(name="x/y", uplink={1: Struct("unpronounceable" / Scaled(Int8ub), kind, case)}))
     assert re.search(r"│1 unpr\w+…│", text)
     assert re.search(r"a │ +3 +│ extraordinarily$", text, re.MULTILINE)

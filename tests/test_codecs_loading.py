@@ -88,7 +88,7 @@ def test_a_file_that_is_no_text(tmp_path):
         ("\n\nraise ValueError('mine')\n", 3, "ValueError: mine"),
         ("def f():\n    return 1 / 0\n\n\nf()\n", 2, "ZeroDivisionError: division by zero"),
         ("import nowhere_at_all\n", 1, "ModuleNotFoundError: No module named 'nowhere_at_all'"),
-        ("\nfrom octavo.codecs import Nothing\n", 2, "ImportError: cannot import name 'Nothing'"),
+        ("\nfrom octavo.codecs import Nothing\n", 2, "octavo.codecs has nothing called Nothing"),
         ("raise AssertionError\n", 1, "AssertionError"),
         ("f = lambda: f()\nf()\n", 1, "RecursionError: "),
         ("x = 1\n", None, "expected the file to define codec, got no such name"),

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octavo.codecs import Codec, Repeat, Scaled, Variant, Variants
-from octavo.codecs.codec import parsed
 from octavo.codecs.quick import quick_reader
+from octavo.codecs.reference import parsed
 from octavo.errors import DecodeError
 
 from .small_layouts import RECEIVED_MS, SHIPPED, SMALL, any_codec, by_construct, layouts_of, near, same

@@ -59,7 +59,7 @@ from octavo.codecs import (
     Version,
     load_codec,
 )
-from octavo.codecs.codec import parsed, write
+from octavo.codecs.reference import parsed, write
 from octavo.codecs.samples import Sampler, corners, draw, faults, lenient, values, wrong_data
 from octavo.codecs.samples.faults import kind_of
 from octavo.errors import ContentError, DecodeError, EncodeError

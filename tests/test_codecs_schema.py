@@ -5,12 +5,12 @@ from functools import cache
 from random import Random
 
 import pytest
-from construct import Float32l, Int8ub, Int16sb, Int16ub, Struct
+from construct import Bytes, Float32l, Int8ub, Int16sb, Int16ub, Struct
 from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.codecs import Case, Choice, Codec, Flag, Missing, Repeat, Scaled, Tlv, load_codec
-from octavo.codecs.codec import parsed, write
+from octavo.codecs.reference import parsed, write
 from octavo.codecs.samples import Sampler, wrong_data
 from octavo.codecs.to_schema import schema_of, to_schema
 from octavo.errors import ContentError
@@ -124,3 +124,12 @@ def test_the_shipped_schemas_are_what_is_generated(path):
             assert file.read_text(encoding="utf-8") == text, f"octavo generate {codec.name} --to schema -o {file}"
         else:
             assert not file.exists()
+
+
+def test_a_layout_without_a_schema_is_named():
+    layout = Struct("list" / Repeat(Struct("x" / Int8ub, "inner" / Struct("bytes" / Bytes(2)))))
+    with pytest.raises(
+        ContentError, match=r"^uplink\[1\]\.list\.inner\.bytes: a schema cannot express Bytes"
+    ) as caught:
+        to_schema(Codec(name="a/b", uplink={1: layout}))
+    assert caught.value.path == "uplink[1].list.inner.bytes"

@@ -60,7 +60,7 @@ from octavo.codecs import (
     Version,
 )
 from octavo.codecs.checksums import checksum
-from octavo.codecs.codec import parsed, write
+from octavo.codecs.reference import parsed, write
 from octavo.codecs.samples import Sampler
 from octavo.errors import ContentError, DecodeError, EncodeError
 
@@ -360,7 +360,7 @@ NO_DECLARATION = {
     ),
     "a literal that JSON has not": (
         Variants(Variant(Literal(b"1", {"a": b""}))),
-        "expected at least one byte",
+        "expected data that JSON has",
     ),
     "padding with a pattern": (Struct("a" / Int8ub, Padding(1, pattern=b"x")), "expected padding of zeros, got b'x'"),
     "a number for a layout": (Int8ub, "expected a Struct or another layout of named members, got FormatField"),

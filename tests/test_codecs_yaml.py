@@ -9,6 +9,7 @@ from construct import Int8ub, Int16sb, Struct, this
 from octavo import examples
 from octavo.cli.generate import KINDS
 from octavo.codecs import Ago, Codec, Missing, Scaled, Tlv, load_codec
+from octavo.codecs.reference import before_got
 from octavo.codecs.to_codec_yaml import to_codec_yaml
 from octavo.errors import ContentError
 
@@ -116,7 +117,7 @@ def error_of(codec, call):
         [(bytes(given["bytes"]), given["fPort"])] if "bytes" in given else [(given["data"], given.get("fPort", 0))]
     )
     (outcome,) = getattr(codec, f"{operation}s")(messages)
-    return outcome.message.partition(", got ")[0]
+    return before_got(outcome.message)
 
 
 def test_a_script_that_says_something_else_is_an_error():

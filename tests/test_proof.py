@@ -145,3 +145,8 @@ def test_bytes_are_made_shorter_and_smaller():
 def test_data_is_made_smaller():
     data = {"a": [1, 2, 3.75], "b": {"c": 17.5}}
     assert shrunk(data, simpler_data, lambda each: len(each.get("a", [])) >= 2) == {"a": [0, 0]}
+
+
+def test_a_member_may_be_called_as_engines_begin_an_error():
+    layout = Struct("Error" / Scaled(Int8ub, maximum=10), "TypeError" / Scaled(Int8ub, maximum=10))
+    assert prove(Codec(name="acme/errors", uplink={1: layout}, downlink={1: layout}), frame_count=1000).holds

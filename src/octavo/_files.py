@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from octavo.errors import ContentError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def read_text(path: Path, *, most_bytes: int) -> str:
@@ -49,8 +55,11 @@ def replace_file(target: Path, content: bytes) -> None:
     Raises:
         OSError: it cannot be written; what was there is there.
     """
-    target = target.resolve()
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        target = target.resolve()
+    except RuntimeError as error:  # what pathlib makes of links that lead to one another
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(target)) from error
+    descriptor, name = tempfile.mkstemp(prefix=".octavo-", dir=target.parent)
     new = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
@@ -62,6 +71,15 @@ def replace_file(target: Path, content: bytes) -> None:
         new.replace(target)
     finally:
         new.unlink(missing_ok=True)
+
+
+@contextmanager
+def temporary_file(name: str, text: str) -> Iterator[Path]:
+    """A text as a file of this name, which is there as long as the context is open."""
+    with tempfile.TemporaryDirectory(prefix="octavo-") as folder:
+        file = Path(folder) / name
+        file.write_text(text, encoding="utf-8")
+        yield file
 
 
 def _umask() -> int:

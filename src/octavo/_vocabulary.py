@@ -2,7 +2,8 @@
 
 Source: lorawan-stack 3.32.1 ``pkg/messageprocessors/normalizedpayload`` (the ``3.32`` set and every message text);
 ``lib/payload.json`` of TheThingsNetwork/lorawan-devices and The Things Stack documentation, "Normalized Payload",
-2026-04 (the ``union``).
+2026-04 (the ``union``). Units: the descriptions of ``lib/payload.json``; those of rain, positions and water meters,
+which the stored schema lacks, the documentation.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class Field:
         minimum, maximum: inclusive bounds, None where open.
         below: exclusive upper bound.
         one_of: the values an enumeration allows.
+        units: the unit, and other ways to write it or a unit of the same size; empty where there is none.
         since: ``3.32`` where that release's parser knows it, else ``later``.
     """
 
@@ -29,26 +31,35 @@ class Field:
     maximum: float | None = None
     below: float | None = None
     one_of: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
     since: str = "3.32"
+
+    def is_in(self, unit: str) -> bool:
+        """Whether values in a unit are values of the field; True where the vocabulary names no unit."""
+        return not self.units or _folded(unit) in map(_folded, self.units)
+
+
+def _folded(unit: str) -> str:
+    return unit.casefold().replace(" ", "")
 
 
 Tree: TypeAlias = "dict[str, Tree | Field]"
 
-_TEMPERATURE = Field(minimum=-273.15)
-_LATER_TEMPERATURE = Field(minimum=-273.15, since="later")
-_PERCENT = Field(minimum=0, maximum=100)
-_PPM = Field(minimum=0, maximum=1_000_000)
-_LATER_POSITIVE = Field(minimum=0, since="later")
+_CELSIUS = ("°C", "℃", "degC", "C", "Cel", "Celsius", "degree Celsius", "degrees Celsius")
+_DEGREES = ("°", "deg", "degree", "degrees")
+_TEMPERATURE = Field(minimum=-273.15, units=_CELSIUS)
+_LATER_TEMPERATURE = Field(minimum=-273.15, units=_CELSIUS, since="later")
+_PPM = Field(minimum=0, maximum=1_000_000, units=("ppm", "mg/kg"))
 
 VOCABULARY: Tree = {
     "time": Field(kinds=(str,)),
-    "battery": _LATER_POSITIVE,
+    "battery": Field(minimum=0, units=("V", "volt", "volts"), since="later"),
     "soil": {
-        "depth": Field(minimum=0),
-        "moisture": _PERCENT,
+        "depth": Field(minimum=0, units=("cm",)),
+        "moisture": Field(minimum=0, maximum=100, units=("%", "%VWC", "%vol", "vol%", "percent")),
         "temperature": _TEMPERATURE,
-        "ec": Field(minimum=0, maximum=621),
-        "pH": Field(minimum=0, maximum=14),
+        "ec": Field(minimum=0, maximum=621, units=("dS/m", "mS/cm")),
+        "pH": Field(minimum=0, maximum=14, units=("pH",)),
         "n": _PPM,
         "p": _PPM,
         "k": _PPM,
@@ -56,25 +67,33 @@ VOCABULARY: Tree = {
     "air": {
         "location": Field(kinds=(str,), one_of=("indoor", "outdoor"), since="later"),
         "temperature": _TEMPERATURE,
-        "relativeHumidity": _PERCENT,
-        "pressure": Field(minimum=900, maximum=1100),
-        "co2": _PPM,
-        "lightIntensity": Field(minimum=0),
+        "relativeHumidity": Field(minimum=0, maximum=100, units=("%", "%RH", "%r.H.", "percent")),
+        "pressure": Field(minimum=900, maximum=1100, units=("hPa", "mbar")),
+        "co2": Field(minimum=0, maximum=1_000_000, units=("ppm",)),
+        "lightIntensity": Field(minimum=0, units=("lux", "lx")),
     },
-    "wind": {"speed": Field(minimum=0), "direction": Field(minimum=0, below=360)},
-    "rain": {"intensity": _LATER_POSITIVE, "cumulative": _LATER_POSITIVE},
+    "wind": {
+        "speed": Field(minimum=0, units=("m/s",)),
+        "direction": Field(minimum=0, below=360, units=_DEGREES),
+    },
+    "rain": {
+        "intensity": Field(minimum=0, units=("mm/h", "mm/hr"), since="later"),
+        "cumulative": Field(minimum=0, units=("mm",), since="later"),
+    },
     "water": {
         "leak": Field(kinds=(bool, str), since="later"),
         "temperature": dict.fromkeys(("min", "max", "avg", "current"), _LATER_TEMPERATURE),
     },
-    "metering": {"water": {"total": _LATER_POSITIVE}},
+    "metering": {
+        "water": {"total": Field(minimum=0, units=("L", "litre", "litres", "liter", "liters", "dm³"), since="later")}
+    },
     "action": {
-        "motion": {"detected": Field(kinds=(bool,), since="later"), "count": _LATER_POSITIVE},
+        "motion": {"detected": Field(kinds=(bool,), since="later"), "count": Field(minimum=0, since="later")},
         "contactState": Field(kinds=(str,), one_of=("open", "closed"), since="later"),
     },
     "position": {
-        "latitude": Field(minimum=-90, maximum=90, since="later"),
-        "longitude": Field(minimum=-180, maximum=180, since="later"),
+        "latitude": Field(minimum=-90, maximum=90, units=_DEGREES, since="later"),
+        "longitude": Field(minimum=-180, maximum=180, units=_DEGREES, since="later"),
     },
 }
 

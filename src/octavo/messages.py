@@ -26,7 +26,7 @@ def unix_s(moment: Moment) -> float:
     """Seconds since 1970 of a time; one without a zone is UTC.
 
     Raises:
-        ValueError: the text is no RFC 3339 time.
+        ValueError: it is no time, or the text is none of RFC 3339.
         OverflowError: the year is beyond what this machine counts.
     """
     return _zoned(moment).timestamp()
@@ -39,6 +39,8 @@ def unix_ms(moment: Moment) -> int:
 
 def _zoned(moment: Moment) -> datetime:
     found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    if not isinstance(found, datetime):
+        raise ValueError(f"expected a time, got {type(found).__name__}")  # noqa: TRY004 - one error for what is no time
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -41,6 +41,7 @@ SHOW_EXAMPLES = """\b
 Examples:
   octavo show dragino/lht65
   octavo show formatters/my-company/my-device.yaml --json
+  octavo show milesight/uc300 --full
 """
 
 
@@ -64,8 +65,9 @@ def list_command(*, as_json: bool) -> int:
 
 @click.command("show", short_help="Show what a device offers.", epilog=SHOW_EXAMPLES)
 @click.argument("device")
+@click.option("--full", is_flag=True, help="Draw long tables item by item, not as a line for each.")
 @options.json_option
-def show_command(device: str, *, as_json: bool) -> int:
+def show_command(device: str, *, full: bool, as_json: bool) -> int:
     """Show what a device offers: operations, fields, examples, and pictures of a declared codec."""
     output.use_utf8()
     with devices.load(device) as loaded:
@@ -74,7 +76,7 @@ def show_command(device: str, *, as_json: bool) -> int:
             output.write_row(details)
         else:
             _print_details(details)
-            _print_pictures(loaded)
+            _print_pictures(loaded, full=full)
     return 0
 
 
@@ -162,10 +164,10 @@ def _print_details(details: dict[str, Any]) -> None:
         terminal.show(out, terminal.table(out, short, header=("example", "")))
 
 
-def _print_pictures(device: Device) -> None:
+def _print_pictures(device: Device, *, full: bool) -> None:
     """Where the fields of a declared codec lie."""
     if not devices.is_declared(devices.unchecked(device)):
         return
     from octavo.cli.layout import print_pictures  # noqa: PLC0415 - as above, and construct
 
-    print_pictures(device)
+    print_pictures(device, full=full)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from octavo import devices
-from octavo._files import replace_file
+from octavo._files import replace_file, temporary_file
 from octavo.cli import output
 from octavo.cli.failures import Failure, Misuse
 
@@ -55,11 +54,8 @@ def _messages(script: str, codec: Codec, calls: Iterable[tuple[str, dict[str, An
     from octavo.errors import Error  # noqa: PLC0415 - as above
     from octavo.formatters import Formatter  # noqa: PLC0415 - as above
 
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "script.js"
-        file.write_text(script, encoding="utf-8")
-        with Formatter(file, name=codec.name) as formatter:
-            answers = list(formatter.call_raw(calls))
+    with temporary_file("generated.js", script) as file, Formatter(file, name=codec.name) as formatter:
+        answers = list(formatter.call_raw(calls))
     failed = next((answer for answer in answers if isinstance(answer, Error)), None)
     if failed is not None:
         raise failed

@@ -14,7 +14,7 @@ from octavo.cli.render import INDENT, Screen
 from octavo.codecs.codec import Codec, received_ms
 from octavo.codecs.layout.palette import SPARE, field_fill
 from octavo.codecs.layout.places import places
-from octavo.codecs.layout.text import PLAIN, lines
+from octavo.codecs.layout.text import PLAIN, has_long_tables, lines
 from octavo.errors import DecodeError
 from octavo.messages import Uplink
 
@@ -40,14 +40,23 @@ HEADER = ("key", "field", "bytes", "bits", "raw", "value", "unit")
 STYLES = {"": "none", "heading": "bold", "dim": "dim"}
 
 
-def print_pictures(device: Device, out: Console | None = None) -> None:
-    """Print the pictures of a declared codec, as wide as the terminal; of any other device nothing."""
+def print_pictures(device: Device, out: Console | None = None, *, full: bool = True) -> None:
+    """Print the pictures of a declared codec, as wide as the terminal; of any other device nothing.
+
+    Args:
+        device: the device.
+        out: where to; None for stdout.
+        full: draw long tables; else each of their rows has a line, and what draws them is told.
+    """
     codec = devices.unchecked(device)
     if not isinstance(codec, Codec):
         return
     out = out or terminal.console()
-    for drawn in lines(codec, width=out.width, plain=not draws_boxes(out)):
+    for drawn in lines(codec, width=out.width, plain=not draws_boxes(out), brief=not full):
         terminal.show(out, terminal.line(*map(_painted, drawn)))
+    if not full and has_long_tables(codec):
+        terminal.show(out, terminal.line(("", "none")))
+        terminal.show(out, terminal.line(("--full draws every item of the long tables, with offsets and bits", "dim")))
 
 
 def draws_boxes(out: Console) -> bool:

@@ -78,10 +78,19 @@ def members_to_build(obj: Any, context: Any) -> Any:
     return {name: value for name, value in source.items() if not name.startswith(("_", "*"))}
 
 
+INDEX = "_index"
+"""construct's name of an item's index, counted from 0."""
+
+
 def inside(context: Any, **members: Any) -> Any:
     """The context of a frame inside another's: what is read into it is found by name, before what is around it."""
-    kept = {name: context.get(name) for name in ("_params", "_parsing", "_building", "_sizing", "_root", "_index")}
+    kept = {name: context.get(name) for name in ("_params", "_parsing", "_building", "_sizing", "_root", INDEX)}
     return construct.Container(_=context, **(kept | members))
+
+
+def item_inside(context: Any, index: int) -> Any:
+    """The context of an item of a list."""
+    return inside(context, **{INDEX: index})
 
 
 def look_up(context: Any, name: str) -> Any:

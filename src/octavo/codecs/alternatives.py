@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ from octavo.codecs._construct import (
     parse,
     shown,
 )
+from octavo.codecs.given import table_given
 from octavo.codecs.members import Member, Merged, find_problem, members_of
+from octavo.codecs.numbers import tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 
 class Case(Merged):
@@ -34,7 +37,7 @@ class Case(Merged):
     def __init__(self, on: str, cases: Mapping[Any, AnyConstruct]) -> None:
         super().__init__()
         self.on = on
-        self.cases = dict(cases)
+        self.cases: dict[Any, Any] = table_given(self, cases, "value: layout, ...")
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         return parse(self.cases[look_up(context, self.on)], stream, context, path)
@@ -63,7 +66,7 @@ class Literal(Merged):
     def __init__(self, frame: bytes, data: Mapping[str, Any]) -> None:
         super().__init__()
         self.frame = frame
-        self.data = dict(data)
+        self.data: Any = _tidied(data)
 
     @property
     def writable(self) -> str:
@@ -193,6 +196,13 @@ class Variants(Merged):
     def fitting(self, data: Mapping[str, Any]) -> Iterator[AnyConstruct]:
         """The layouts whose members the data has, in order."""
         return (variant.layout for variant in self.variants if find_problem(variant.layout, data) is None)
+
+
+def _tidied(value: Any) -> Any:
+    """A JSON value whose numbers are of JavaScript's one kind."""
+    if isinstance(value, Mapping):
+        return {name: _tidied(each) for name, each in value.items()}
+    return [_tidied(each) for each in value] if isinstance(value, list) else tidy(value)
 
 
 def _same(one: Any, other: Any) -> bool:

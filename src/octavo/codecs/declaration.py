@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import construct
 
-from octavo.codecs._construct import AnyConstruct, bare, is_merged
+from octavo.codecs._construct import INDEX, AnyConstruct, bare, is_merged, shown
 from octavo.codecs.alternatives import Case, Literal, Variants
 from octavo.codecs.checksums import PLAIN, Crc
 from octavo.codecs.computed import Ago, Derived
-from octavo.codecs.field_rules import FIELD_RULES, INDEXED, NAME, WORD, bits_below, is_held, wrong
+from octavo.codecs.field_rules import FIELD_RULES, NAME, WORD, bits_below, is_held, is_text, is_whole, wrong
 from octavo.codecs.fields import Choice, Counted, Field, Flag, Missing, Scaled
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
 from octavo.codecs.layouts import Bits, Many, Repeat, Tail, Tlv
 from octavo.codecs.members import Listed, Merged
-from octavo.codecs.numbers import bit_under, number_of
-from octavo.codecs.tree import children, least_size, names_given, names_of, takes_the_rest, walk
+from octavo.codecs.numbers import MOST, bit_under, is_number, number_of
+from octavo.codecs.rest import may_take_the_rest
+from octavo.codecs.tree import children, least_size, names_given, names_of, walk
 from octavo.errors import ContentError
 
 if TYPE_CHECKING:
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 FIRST_PORT, LAST_PORT = 1, 223
 """FPorts of application payloads. Source: LoRaWAN L2 1.0.4 Specification, 4.3.2 Port Field (FPort)."""
+
+MOST_DEPTH, MOST_LISTS, MOST_LAYOUTS = 32, 4, 10_000
+"""Layouts, and lists, one inside another, and all layouts of a payload: far more than devices have."""
+
+MOST_BYTES = 4096
+"""Of the shortest payload. A frame has 242 at most. Source: RP002-1.0.4, 2, maximum payload sizes."""
+
+MOST_CHANNEL_BITS = 32
+"""Of the channel that is part of a member's name."""
 
 TAKEN = frozenset(
     ("constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf")
@@ -45,16 +55,43 @@ def check_ports(uplink: Mapping[int, AnyConstruct], downlink: Mapping[int, AnyCo
             path = f"{direction}[{f_port}]"
             if isinstance(layout, construct.Construct) and not isinstance(bare(layout), _FRAMES):
                 wrong(path, f"expected a Struct or another layout of named members, got {type(bare(layout)).__name__}")
-            if not isinstance(f_port, int) or not FIRST_PORT <= f_port <= LAST_PORT:
+            if not is_whole(f_port) or not FIRST_PORT <= f_port <= LAST_PORT:
                 wrong(path, f"expected a port from {FIRST_PORT} to {LAST_PORT}, got {f_port!r}")
             outermost = bare(layout)
             if direction == "downlink" and any(isinstance(each, Ago) for each in walk(layout)):
                 wrong(path, "expected no time before reception in a downlink, which is sent")
+            if isinstance(layout, construct.Construct):
+                _handed(layout, path)
             if isinstance(outermost, Checked):
                 _checked(outermost, path)
+                _handed(outermost.layout, path)
                 check(outermost.layout, path, {})
             else:
                 check(layout, path, {})
+            if least_size(layout) > MOST_BYTES:
+                wrong(path, f"expected a payload of at most {MOST_BYTES} bytes, got at least {least_size(layout)}")
+
+
+def check_extent(layout: Any, path: str) -> None:
+    """Check that a layout ends: that it is no part of itself, nor so deep or so large that no proof would end.
+
+    Raises:
+        ContentError: with ``path``.
+    """
+    left, count = [(layout, path, 0, 0)], 0
+    while left:
+        each, where, depth, lists = left.pop()
+        if not isinstance(each, construct.Construct):
+            continue  # the rules say what is wrong with it
+        count += 1
+        where += f".{each.name}" if depth and each.name and not is_merged(each) else ""
+        lists += isinstance(bare(each), Repeat | Many)
+        if depth > MOST_DEPTH or lists > MOST_LISTS:
+            wrong(where, f"expected at most {MOST_DEPTH} layouts, and {MOST_LISTS} lists, one inside another, got more")
+        if count > MOST_LAYOUTS:
+            wrong(path, f"expected at most {MOST_LAYOUTS} fields, got more")
+        inner = [] if isinstance(bare(each), Field) else children(each)
+        left += [(child, where, depth + 1, lists) for child in inner]
 
 
 def check(layout: AnyConstruct, path: str, seen: Mapping[str, AnyConstruct]) -> None:
@@ -70,6 +107,8 @@ def check(layout: AnyConstruct, path: str, seen: Mapping[str, AnyConstruct]) -> 
     """
     if not isinstance(layout, construct.Construct):
         wrong(path, f"expected a construct layout, got {type(layout).__name__}")
+    if not is_text(layout.docs):
+        wrong(path, f"expected documentation that is text, got {shown(layout.docs)}")
     kind = bare(layout)
     if isinstance(kind, Checked):
         wrong(path, "expected a checksum around a whole payload, got one inside")
@@ -83,33 +122,60 @@ def check(layout: AnyConstruct, path: str, seen: Mapping[str, AnyConstruct]) -> 
 def _check_children(layout: AnyConstruct, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     """What stands one after another sees what is before it; alternatives do not see one another."""
     in_order = isinstance(layout, construct.Struct | Tail | Groups)
-    here = dict(seen) | ({INDEXED: layout} if isinstance(layout, Repeat | Many) else {})
+    here = dict(seen) | ({INDEX: layout} if isinstance(layout, Repeat | Many) else {})
     here |= {WORD: layout} if isinstance(layout, Bits) else {}
+    before: dict[str, AnyConstruct] = {}
     for child in children(layout):
+        if isinstance(layout, _HANDING) and isinstance(child, construct.Construct):
+            _handed(child, path)
         own = isinstance(child, construct.Construct) and not is_merged(child)
         name = (child.name or "") if own else ""
         check(child, f"{path}.{name}" if name else path, here)
         if name:
             _name(name, path)
+        if isinstance(child, construct.Construct) and isinstance(bare(child), Case):
+            _told(child, before, path)
         if in_order:
-            here |= _given(child)
+            before |= _given(child, surely=not isinstance(layout, Groups))
+            here |= before
 
 
 def _name(name: str, path: str) -> None:
-    if not NAME.fullmatch(name):
+    if not isinstance(name, str) or not NAME.fullmatch(name):
         wrong(f"{path}.{name}", f"expected a name of letters, digits and _, got {name!r}")
     if name in TAKEN:
         wrong(f"{path}.{name}", "expected a name that objects of JavaScript do not have already")
 
 
-def _given(child: AnyConstruct) -> dict[str, AnyConstruct]:
+def _handed(child: AnyConstruct, path: str) -> None:
+    """Refuse a value of its own where the members are handed to the frame around."""
+    kind = bare(child)
+    if (child.name and not is_merged(child)) or not isinstance(kind, (*_FRAMES, *_NO_VALUES)):
+        got = f"a single {type(kind).__name__}" if not child.name or is_merged(child) else f"the name {child.name}"
+        wrong(path, f"expected a Struct, or a layout that hands its members to the frame, got {got}")
+
+
+def _told(child: AnyConstruct, before: Mapping[str, AnyConstruct], path: str) -> None:
+    """Refuse cases that are told by a member of another frame, or by one that not every payload has."""
+    case: Any = bare(child)
+    on = case.on
+    if not is_merged(child) or on not in before or isinstance(before[on], _Perhaps):
+        wrong(path, f"expected cases right in the frame that has {on}, told by it in every payload")
+
+
+class _Perhaps(construct.Renamed):  # type: ignore[type-arg] # generic in the stubs only
+    """A member that not every payload has."""
+
+
+def _given(child: AnyConstruct, *, surely: bool) -> dict[str, AnyConstruct]:
     """The members that a frame has after a layout in it."""
     if child.name and not is_merged(child):
-        return {child.name: child}
+        return {child.name: child if surely else _Perhaps(child, newname=child.name)}
     inner = bare(child)
     if isinstance(inner, Channels) or not isinstance(inner, Merged | construct.Struct):
         return {}
-    return {name: member for each in children(inner) for name, member in _given(each).items()}
+    surely = surely and isinstance(inner, construct.Struct | Bits | Sized)
+    return {name: member for each in children(inner) for name, member in _given(each, surely=surely).items()}
 
 
 def _names_differ(layout: AnyConstruct, path: str) -> None:
@@ -123,8 +189,12 @@ def _names_differ(layout: AnyConstruct, path: str) -> None:
 def _frame(frame: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     del seen
     _names_differ(frame, path)
+    channels = [item.name for field in children(frame) if isinstance(bare(field), Channels) for item in children(field)]
+    for name in names_of(frame):
+        if name not in channels and any(re.fullmatch(f"{each}_[0-9]+", name) for each in channels):
+            wrong(f"{path}.{name}", "expected a name that no channel has, got one that a channel may have")
     for field in children(frame)[:-1]:
-        if takes_the_rest(field):
+        if may_take_the_rest(field):
             wrong(path, "expected nothing after a layout that reads to the end of the payload, got a field")
     for field in children(frame):
         if not field.name and isinstance(bare(field), construct.Struct | Listed | Field):
@@ -154,7 +224,7 @@ def _missing(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     if dead:
         wrong(path, f"expected choices that can be read, got {dead[0]}, which means no reading")
     for marker in field.markers:
-        if field.counts is not None and not (isinstance(marker, int) and field.counts[0] <= marker <= field.counts[1]):
+        if field.counts is not None and not (is_whole(marker) and field.counts[0] <= marker <= field.counts[1]):
             wrong(path, f"expected markers from {field.counts[0]} to {field.counts[1]}, got {marker}")
         if field.counts is None and not is_held(field.field, marker):
             wrong(path, f"expected a marker that the raw field holds exactly, or NaN, got {marker}")
@@ -199,17 +269,21 @@ def _tlv(table: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
 def _channels(table: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     del seen
     _unsigned(table.channel, path)
+    if 8 * table.channel.sizeof() > MOST_CHANNEL_BITS:
+        wrong(path, f"expected a channel of at most {MOST_CHANNEL_BITS} bits, got {8 * table.channel.sizeof()}")
     _names_differ(table, path)
     _keys(table.type, table.items, path)
 
 
 def _keys(raw: AnyConstruct, items: Mapping[int, AnyConstruct], path: str) -> None:
     _unsigned(raw, path)
+    if not items:
+        wrong(path, "expected at least one item, got none")
     number = number_of(raw)
     least, most = number.counts or (0, -1) if number else (0, -1)
     for key, item in items.items():
-        if not least <= key <= most:
-            wrong(path, f"expected keys from {least} to {most}, got {key}")
+        if not is_whole(key) or not least <= key <= most:
+            wrong(path, f"expected keys from {least} to {most}, got {shown(key)}")
         if not item.name or is_merged(item):
             wrong(path, f"expected a named field after the key {key:#x}, got one without a name")
 
@@ -220,7 +294,7 @@ def _groups(layout: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     bits_below(number_of(layout.raw), layout.groups, path)
     _names_differ(layout, path)
     for group in children(layout)[:-1]:
-        if takes_the_rest(group):
+        if may_take_the_rest(group):
             wrong(path, "expected nothing after a layout that reads to the end of the payload, got a group")
     for bit, group in layout.groups.items():
         if not names_given(group):
@@ -229,7 +303,15 @@ def _groups(layout: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
 
 def _sized(layout: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     del seen
-    _unsigned(layout.raw, path)
+    _count(layout.raw, path)
+
+
+def _count(raw: AnyConstruct, path: str) -> None:
+    """Refuse a length, or a number of items, that not every target reads exactly."""
+    _unsigned(raw, path)
+    number = number_of(raw)
+    if number is None or number.is_wide:
+        wrong(path, "expected a length or a number of items of at most 53 bits, got a wider one")
 
 
 def _checked(layout: Any, path: str) -> None:
@@ -248,14 +330,22 @@ def _checked(layout: Any, path: str) -> None:
 
 def _literal(literal: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     del seen
-    for name in literal.data:
-        _name(name, path)
-    try:
-        if json.loads(json.dumps(literal.data, allow_nan=False)) == literal.data and literal.frame:
-            return
-    except (TypeError, ValueError):  # a value that JSON does not have
-        pass
-    wrong(path, "expected at least one byte, and data that JSON has")
+    if not isinstance(literal.frame, bytes) or not literal.frame:
+        wrong(path, f"expected at least one byte, got {shown(literal.frame)}")
+    _json(literal.data, path)
+
+
+def _json(data: Any, path: str) -> None:
+    """Refuse data that JSON does not have, or not for everyone."""
+    if isinstance(data, dict):
+        for name, value in data.items():
+            _name(name, path)
+            _json(value, f"{path}.{name}")
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            _json(value, f"{path}[{index}]")
+    elif not (data is None or isinstance(data, bool) or is_text(data) or (is_number(data) and abs(data) <= MOST)):
+        wrong(path, f"expected data that JSON has, its numbers below 2**53, got {shown(data)}")
 
 
 def _padded(padding: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
@@ -281,14 +371,16 @@ def _repeat(items: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
         wrong(path, f"expected a maximum of at least {max(items.minimum, 1)}, got {items.maximum}")
     if not least_size(items.subcon):
         wrong(path, "expected items that take at least one byte, got some that may take none")
-    if takes_the_rest(items.subcon):
+    if may_take_the_rest(items.subcon):
         wrong(path, "expected items that end before the payload does, got one that takes the rest")
     if isinstance(items.count, str):
         told = bare(seen[items.count]) if items.count in seen else None
-        if not isinstance(told, Scaled) or not told.is_whole:
+        if not isinstance(told, Scaled) or not told.is_whole or abs(told.step) != 1:
             wrong(path, f"expected a whole number named {items.count} before the items")
+        if isinstance(seen[items.count], _Perhaps):
+            wrong(path, f"expected a number that every payload has, got {items.count}, which some have not")
     elif items.count is not None:
-        _unsigned(items.count, path)
+        _count(items.count, path)
 
 
 def _variants(layout: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
@@ -313,6 +405,9 @@ def _covers(earlier: Any, later: Any) -> bool:
 
 
 _FRAMES: tuple[Any, ...] = (construct.Struct, Merged, construct.Switch, construct.IfThenElse, construct.LazyBound)
+
+_HANDING = (Sized, Case, Variants)
+"""What hands the members of the layouts in it to the frame around."""
 
 _NO_VALUES = (construct.Const, construct.Padded, type(construct.Pass))
 

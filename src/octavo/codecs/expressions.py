@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from construct import expr as construct_expr
 
-from octavo.codecs._construct import look_up
+from octavo.codecs._construct import INDEX, look_up
 from octavo.codecs.numbers import MOST, is_number
 from octavo.errors import ContentError
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 BinExpr: Any = construct_expr.BinExpr
 UniExpr: Any = construct_expr.UniExpr
 Path: Any = construct_expr.Path
-
-INDEX = "_index"
-"""construct's name of an item's index, counted from 0."""
 
 HIGHEST_POWER = 4
 
@@ -91,22 +88,46 @@ class Binary:
 Expression: TypeAlias = Constant | Member | Index | Negative | Binary
 
 
+MOST_PARTS = 250
+"""Operands and operators of an expression: far more than data sheets have."""
+
+
 def parse_expression(written: Any) -> Expression:
     """The tree of an expression of construct.
 
     Raises:
-        ContentError: an operator, a function or a path that not every target computes alike.
+        ContentError: an operator, a function or a path that not every target computes alike, or too many of them.
     """
+    _check_size(written)
+    return _parsed(written)
+
+
+def _check_size(written: Any) -> None:
+    """Refuse what is too long to be worked out, or to be printed; a power counts as the products that it is."""
+    left, count = [written], 0
+    while left:
+        each = left.pop()
+        count += 1
+        if count > MOST_PARTS:
+            raise ContentError(f"expected an expression of at most {MOST_PARTS} operands and operators, got more")
+        if isinstance(each, UniExpr):
+            left.append(each.operand)
+        elif isinstance(each, BinExpr):
+            is_power = each.op is operator.pow and isinstance(each.rhs, int)
+            left += [each.lhs] * (min(each.rhs, HIGHEST_POWER) if is_power else 1) + [each.rhs]
+
+
+def _parsed(written: Any) -> Expression:
     if is_number(written):
         return Constant(_exact(written))
     if isinstance(written, Path):
         return _member(written)
     if isinstance(written, UniExpr) and written.op is operator.neg:
-        return Negative(parse_expression(written.operand))
+        return Negative(_parsed(written.operand))
     if isinstance(written, BinExpr) and written.op is operator.pow:
-        return _power(parse_expression(written.lhs), written.rhs)
+        return _power(_parsed(written.lhs), written.rhs)
     if isinstance(written, BinExpr) and written.op in OPERATORS:
-        return Binary(OPERATORS[written.op], parse_expression(written.lhs), parse_expression(written.rhs))
+        return Binary(OPERATORS[written.op], _parsed(written.lhs), _parsed(written.rhs))
     raise ContentError(
         f"expected an expression of numbers and this.<member> with + - * / and ** of 2 to {HIGHEST_POWER},"
         f" got {written!r}"

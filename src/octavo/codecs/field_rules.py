@@ -6,12 +6,13 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from octavo.codecs._construct import AnyConstruct, bare, shown
+from octavo.codecs._construct import INDEX, AnyConstruct, bare, shown
 from octavo.codecs.computed import Computed, Derived
 from octavo.codecs.expressions import members_in, uses_index
 from octavo.codecs.fields import Choice, Counted, Field, Flag, FlagSet, Marker, Mismatch, Missing, Scaled, held_by_float
 from octavo.codecs.normalized import known_field, problem_of
 from octavo.codecs.numbers import MOST, is_number, number_of
+from octavo.codecs.reference import GOT
 from octavo.codecs.texts import Ascii, UnixTime, Version
 from octavo.errors import ContentError
 
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 """Names of members: what is an identifier in every language a declaration is turned into."""
 
-INDEXED, WORD = "_index", "_word"
-"""What a list and the word of some bits add to the names that are seen: no member is called so."""
+WORD = "_word"
+"""What the word of some bits adds to the names that are seen, as a list adds `INDEX`: no member is called so."""
 
-MOST_BYTES = 8
-"""Of a number; more is a `HexText`, or the word of a `Bits`."""
+WIDEST_NUMBER = 8
+"""Bytes; more is a `HexText`, or the word of a `Bits`."""
 
 MOST_DECIMALS = 15
 """Digits after the point that a 64-bit float can keep. Source: C, DBL_DIG."""
@@ -107,8 +108,9 @@ def _choice(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     del seen
     if not field.names:
         wrong(path, "expected at least one choice, got none")
-    if not all(isinstance(number, int) for number in field.names):
-        wrong(path, f"expected whole numbers and what they stand for, got {next(iter(field.names))!r}")
+    odd = [number for number in field.names if not is_whole(number)]
+    if odd:
+        wrong(path, f"expected whole numbers and what they stand for, got {shown(odd[0])}")
     for value in field.names.values():
         if not isinstance(value, str | bool) and not is_number(value):
             wrong(path, f"expected text, numbers, true or false, got {value!r}")
@@ -125,8 +127,8 @@ def _whole(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     del seen
     number = number_of(field.subcon)
     unsigned = isinstance(field, FlagSet | UnixTime | Version)
-    if number and number.size > MOST_BYTES:
-        wrong(path, f"expected a number of at most {MOST_BYTES} bytes, got {number.size}")
+    if number and number.size > WIDEST_NUMBER:
+        wrong(path, f"expected a number of at most {WIDEST_NUMBER} bytes, got {number.size}")
     if isinstance(field, Scaled | Missing):
         return
     if number is None or number.form == "float" or (unsigned and number.signed):
@@ -142,6 +144,8 @@ def _field(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     broken = [name for name in names if isinstance(name, str) and not name.isprintable()]
     if broken:
         wrong(path, f"expected names of one line, got {shown(broken[0])}")
+    if any(GOT in text for text in (field.unit, *names) if isinstance(text, str)):
+        wrong(path, f"expected names and a unit without {GOT!r}, which stands in messages before what was found")
     if getattr(field, "bit", None) is not None and WORD not in seen:
         wrong(path, "expected a Bit inside Bits(word, ...), which reads the word, got one outside")
     decimals = getattr(field, "decimals", None)
@@ -151,9 +155,12 @@ def _field(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
 
 def _normalized(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     del seen
-    problem = problem_of(field, known_field(field.normalized)) if field.normalized else None
+    known = known_field(field.normalized) if field.normalized else None
+    problem = problem_of(field, known) if field.normalized else None
     if problem:
         wrong(path, f"expected {problem}")
+    if known and field.unit is not None and not known.is_in(field.unit):
+        wrong(path, f"expected {known.units[0]}, the unit of {field.normalized}, got {field.unit}")
 
 
 def _flag(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
@@ -171,8 +178,20 @@ def _flag_set(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
         wrong(path, "expected a name of its own for each bit, got one twice")
 
 
+def is_whole(number: object) -> bool:
+    """Whether a number of a declaration is a whole one; Python takes True for 1."""
+    return isinstance(number, int) and not isinstance(number, bool)
+
+
+def is_text(text: object) -> bool:
+    """Whether something is text that UTF-8 can hold: half of a surrogate pair is none."""
+    return isinstance(text, str) and text == text.encode("utf-8", "replace").decode("utf-8")
+
+
 def is_held(field: Any, marker: float) -> bool:
-    """Whether a float has exactly this value."""
+    """Whether a float has exactly this value, which is not -0: data has only 0."""
+    if not isinstance(marker, int | float) or (marker == 0 and math.copysign(1, marker) < 0):
+        return False
     if math.isnan(marker):
         return True
     try:
@@ -184,8 +203,8 @@ def is_held(field: Any, marker: float) -> bool:
 def bits_below(number: Any, bits: Iterable[int], path: str) -> None:
     """Refuse bits that a raw number does not have, or that are beyond the 53 that data can hold."""
     for bit in bits:
-        if number is None or not 0 <= bit < min(number.width, 53):
-            wrong(path, f"expected bits from 0 to {min(number.width, 53) - 1 if number else 0}, got {bit}")
+        if number is None or not is_whole(bit) or not 0 <= bit < min(number.width, 53):
+            wrong(path, f"expected bits from 0 to {min(number.width, 53) - 1 if number else 0}, got {shown(bit)}")
 
 
 def _marker(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
@@ -194,8 +213,8 @@ def _marker(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
     if number is None and field.written is not None:
         wrong(path, f"expected nothing to write into no bytes, got {field.written}")
     low, high = (number.counts or (0, -1)) if number else (0, 0)
-    if number and (not isinstance(field.written, int) or not low <= field.written <= high):
-        wrong(path, f"expected a number to write from {low} to {high}, got {field.written}")
+    if number and (not is_whole(field.written) or not low <= field.written <= high):
+        wrong(path, f"expected a number to write from {low} to {high}, got {shown(field.written)}")
 
 
 def _unix_time(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
@@ -230,7 +249,7 @@ def _derived(field: Any, path: str, seen: Mapping[str, AnyConstruct]) -> None:
         if not isinstance(known, Scaled | Computed):
             there = ", ".join(each for each in seen if NAME.fullmatch(each)) or "none"
             wrong(path, f"expected a number named {name} before it; the members there are {there}")
-    if uses_index(field.expression) and INDEXED not in seen:
+    if uses_index(field.expression) and INDEX not in seen:
         wrong(path, "expected this._index inside a list, got it outside")
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from octavo.codecs._construct import AnyAdapter, AnyConstruct, FieldError, shown
+from octavo.codecs.given import layout_given, table_given
 from octavo.codecs.numbers import MOST, bit_under, is_number, number_of, round_half_up, tidy
+from octavo.errors import ContentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +50,7 @@ class Field(AnyAdapter):
     normalized: str | None = None
 
     def __init__(self, raw: AnyConstruct, *, normalized: str | None = None) -> None:
-        super().__init__(raw)
+        super().__init__(layout_given(self, raw))
         self.bit = bit_under(raw)
         self.normalized = normalized
 
@@ -234,6 +237,8 @@ class Missing(Counted):
     """
 
     def __init__(self, field: Field, *markers: float) -> None:
+        if not isinstance(field, Field):
+            raise ContentError(f"Missing: expected a field such as Scaled(Int8ub) first, got {shown(field)}")
         super().__init__(field.subcon, normalized=field.normalized)
         self.field = field
         self.markers = markers
@@ -276,9 +281,11 @@ class Choice(Counted):
         self, raw: AnyConstruct, names: Mapping[int, Any], *, default: Any = None, normalized: str | None = None
     ) -> None:
         super().__init__(raw, normalized=normalized)
-        self.names: dict[int, Any] = {number: tidy(value) for number, value in names.items()}
+        given = table_given(self, names, "number: value, ...")
+        self.names: dict[int, Any] = {number: tidy(value) for number, value in given.items()}
         self.default = tidy(default)
-        self.numbers: dict[Any, int] = {value: number for number, value in self.names.items()}
+        known = [(value, number) for number, value in self.names.items() if isinstance(value, Hashable)]
+        self.numbers: dict[Any, int] = dict(known)
 
     @property
     def readable(self) -> str:
@@ -347,7 +354,8 @@ class FlagSet(Counted):
 
     def __init__(self, raw: AnyConstruct, names: Mapping[int, str]) -> None:
         super().__init__(raw)
-        self.names = dict(sorted(names.items()))
+        given = table_given(self, names, "bit: name, ...")
+        self.names: dict[int, str] = dict(sorted(given.items()))
         self.mask = sum(1 << bit for bit in self.names)
 
     @property

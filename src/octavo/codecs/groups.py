@@ -22,6 +22,7 @@ from octavo.codecs._construct import (
     parse_up_to,
 )
 from octavo.codecs.checksums import checksum
+from octavo.codecs.given import table_given
 from octavo.codecs.members import Member, Merged, members_of, members_of_field
 from octavo.codecs.numbers import number_of
 
@@ -51,7 +52,7 @@ class Groups(Merged):
     def __init__(self, raw: AnyConstruct, groups: Mapping[int, AnyConstruct]) -> None:
         super().__init__()
         self.raw = raw
-        self.groups: dict[int, Any] = dict(groups)
+        self.groups: dict[int, Any] = table_given(self, groups, "bit: layout, ...")
         self.mask = sum(1 << bit for bit in self.groups)
 
     @property
@@ -206,7 +207,7 @@ class Channels(Merged):
         type: AnyConstruct = Int8ub,  # noqa: A002 - the format's own word
     ) -> None:
         super().__init__()
-        self.items: dict[int, Any] = dict(items)
+        self.items: dict[int, Any] = table_given(self, items, "type: named field, ...")
         self.channel = channel
         self.type = type
         self.size = type.sizeof()

@@ -18,11 +18,13 @@ from octavo.codecs._construct import (
     build,
     inside,
     is_merged,
+    item_inside,
     look_up,
     members_to_build,
     parse,
     shown,
 )
+from octavo.codecs.given import layout_given, table_given
 from octavo.codecs.members import Listed, Member, Merged, members_of_field
 from octavo.codecs.numbers import number_of
 
@@ -50,7 +52,7 @@ class Bits(Merged):
 
     def __init__(self, raw: AnyConstruct, *fields: AnyConstruct, written: int = 0, msb: bool = False) -> None:
         super().__init__()
-        self.raw = raw
+        self.raw = layout_given(self, raw)
         self.fields: tuple[Any, ...] = fields
         self.written = written
         self.msb = msb
@@ -81,6 +83,9 @@ class Bits(Merged):
             build(field, data[field.name], stream, inner, path)
         build(self.raw, inner["_word"], stream, context, path)
         return obj
+
+    def _sizeof(self, context: Any, path: str) -> int:  # noqa: ARG002 - construct's signature
+        return self.size
 
     def members(self, data: Mapping[str, Any]) -> Iterator[Member]:
         """Every field."""
@@ -169,8 +174,11 @@ class Repeat(Listed):
         count = self._counted(stream, context, path)
         while len(items) < self.minimum or (len(items) != count and (self.count is not None or not at_end(stream))):
             where = f"{path} -> [{len(items)}]"
-            items.append(parse(self.subcon, stream, inside(context, _index=len(items)), where))
+            items.append(parse(self.subcon, stream, item_inside(context, len(items)), where))
         return items
+
+    def _sizeof(self, context: Any, path: str) -> int:  # noqa: ARG002 - construct's signature
+        raise construct.SizeofError("a list has as many items as the payload", path=path)
 
     def _counted(self, stream: Any, context: Any, path: str) -> int | None:
         """How many items there are; the greatest number of them where only the end tells."""
@@ -197,7 +205,7 @@ class Repeat(Listed):
         elif self.count is not None:
             build(self.count, len(obj), stream, context, path)
         for index, item in enumerate(obj):
-            build(self.subcon, item, stream, inside(context, _index=index), f"{path} -> [{index}]")
+            build(self.subcon, item, stream, item_inside(context, index), f"{path} -> [{index}]")
         return obj
 
 
@@ -235,8 +243,8 @@ class Tlv(Merged):
         maximum: int | None = None,
     ) -> None:
         super().__init__()
-        self.key = key
-        self.items: dict[int, Any] = dict(items)
+        self.key = layout_given(self, key)
+        self.items: dict[int, Any] = table_given(self, items, "key: named field, ...")
         self.minimum = minimum
         self.maximum = maximum
         self.size = key.sizeof()
@@ -260,7 +268,7 @@ class Tlv(Merged):
         if isinstance(many, Many):
             rows = found.setdefault(item.name, [])
             where = f"{path} -> {item.name} -> [{len(rows)}]"
-            rows.append(parse(many.subcon, stream, inside(context, _index=len(rows)), where))
+            rows.append(parse(many.subcon, stream, item_inside(context, len(rows)), where))
         else:
             found[item.name] = parse(item, stream, context, path)
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from construct import Int8ub, Int16sb, Int16ub, StreamError
 
-from octavo.codecs.codec import plain
 from octavo.codecs.fields import Scaled
 from octavo.codecs.lpp import HIGHEST_CHANNEL, POSITION, Flavour, Quantity, axes, counted, low_bytes
 from octavo.codecs.numbers import is_number
+from octavo.codecs.reference import plain
 from octavo.errors import EncodeError, OutputError
 
 if TYPE_CHECKING:

@@ -35,6 +35,13 @@ class Rules:
     def __bool__(self) -> bool:
         return bool(self.values or self.lists)
 
+    def joined(self, other: Rules) -> Rules:
+        """These rules and others, those of a list that both have likewise."""
+        lists = dict(self.lists)
+        for names, inner in other.lists:
+            lists[names] = lists[names].joined(inner) if names in lists else inner
+        return Rules(tuple(dict.fromkeys(self.values + other.values)), tuple(lists.items()))
+
 
 def rules_of(layout: AnyConstruct) -> Rules:
     """The rules of a layout; those of alternatives together, for a member that is absent counts for nothing."""
@@ -46,7 +53,7 @@ def rules_of(layout: AnyConstruct) -> Rules:
             values[(names, tuple(path.split(".")))] = None
         if isinstance(member, LISTS):
             inner = _item_rules(member.subcon)
-            lists[names] = _joined(lists[names], inner) if names in lists else inner
+            lists[names] = lists[names].joined(inner) if names in lists else inner
     return Rules(tuple(values), tuple((names, rules) for names, rules in lists.items() if rules))
 
 
@@ -76,10 +83,6 @@ def _item_rules(item: AnyConstruct) -> Rules:
     """Those of the items of a list; an item that is a value itself has no names."""
     path = getattr(bare(item), "normalized", None)
     return Rules((((), tuple(path.split("."))),), ()) if path else rules_of(item)
-
-
-def _joined(one: Rules, other: Rules) -> Rules:
-    return Rules(tuple(dict.fromkeys(one.values + other.values)), tuple(dict(one.lists + other.lists).items()))
 
 
 def _members(layout: AnyConstruct, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

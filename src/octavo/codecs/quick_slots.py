@@ -158,7 +158,8 @@ def _of_bit(field: Any, word: Any) -> Convert:
     if number is None:
         raise GiveUp(type(layout.subcon).__name__)
     low, width = number.first, number.width
-    if type(layout) is Flag and not layout.inverted and number.form == "bits":  # a magnitude can be -0
+    is_plain = number.form == "bits" and not number.is_wide  # a magnitude can be -0
+    if type(layout) is Flag and not layout.inverted and is_plain:
         shifted = (1 << width) - 1 << low
         return lambda value: value & shifted != 0
     return _joined(_range(number, low, width), converter(layout, number)) or (lambda value: value)

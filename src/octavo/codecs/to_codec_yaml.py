@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from octavo.codecs.codec import parsed, write
 from octavo.codecs.computed import Ago
 from octavo.codecs.normalized import measurements, rules_of
+from octavo.codecs.reference import before_got, parsed, write
 from octavo.codecs.samples import corners, faults, lenient, wrong_data
 from octavo.codecs.samples.filling import under
 from octavo.codecs.samples.values import NOW
@@ -28,13 +28,10 @@ if TYPE_CHECKING:
     from octavo.codecs.codec import Codec
     from octavo.messages import Decoded
 
-MOST_BYTES = 256
-"""Source: lorawan-devices, lib/draft/schema.json."""
+LONGEST_EXAMPLE = 256
+"""Bytes. Source: lorawan-devices, lib/draft/schema.json."""
 
 LAST_PORT = 255
-
-GOT = ", got "
-"""What stands before it in an error is equal in every language."""
 
 UNKNOWN: Mapping[str, Any] = {"unknown_member": 1}
 
@@ -91,7 +88,7 @@ def _say_it_as_the_script(found: Mapping[str, list[Example]], messages: Messages
     said = messages([(operation, example["input"]) for operation, example in wrong])
     for (operation, example), message in zip(wrong, said, strict=True):
         expected = example["output"]["errors"][0]
-        if (message or "").partition(GOT)[0] != expected.partition(GOT)[0]:
+        if before_got(message or "") != before_got(expected):
             place = f"{operation}, {example['description']}"
             raise ContentError(f"{place}: expected the script to report {expected!r}, got {message!r}")
         example["output"] = {"errors": [message]}
@@ -117,7 +114,7 @@ def _decoding(codec: Codec, operation: str) -> Iterator[Example]:
 
 def _decoded(codec: Codec, operation: str, label: str, payload: bytes, f_port: int) -> Iterator[Example]:
     """An example of decoding; none of what the format has no room for."""
-    if not 1 <= len(payload) <= MOST_BYTES:
+    if not 1 <= len(payload) <= LONGEST_EXAMPLE:
         return
     is_uplink = operation == "decode_uplink"
     layout = (codec.uplink if is_uplink else codec.downlink).get(f_port)
@@ -188,7 +185,7 @@ def _encoded(codec: Codec, label: str, data: Any, f_port: int | None) -> Iterato
         return
     (outcome,) = codec.encode_downlinks([Downlink(data, f_port or 0)])
     output = _output(outcome)
-    if "errors" in output or 1 <= len(output["bytes"]) <= MOST_BYTES:
+    if "errors" in output or 1 <= len(output["bytes"]) <= LONGEST_EXAMPLE:
         given = {"data": data} | ({"fPort": f_port} if f_port else {})
         yield {"description": label, "input": given, "output": output}
 

@@ -11,15 +11,16 @@ import construct
 
 from octavo.codecs._construct import AnyConstruct, bare, is_merged
 from octavo.codecs.alternatives import Case, Literal, Variant, Variants
-from octavo.codecs.codec import parsed, write
 from octavo.codecs.computed import Derived
 from octavo.codecs.fields import Choice, Field, Flag, FlagSet, Missing
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
-from octavo.codecs.layout.words import checksum_text, json_text, raw_type, times_text, words_of
 from octavo.codecs.layouts import Bits, Many, Repeat, Tail, Tlv
 from octavo.codecs.numbers import number_of
+from octavo.codecs.reference import parsed, write
 from octavo.codecs.samples import corners
 from octavo.codecs.samples.values import NOW
+from octavo.codecs.tree import fixed_size
+from octavo.codecs.words import checksum_text, json_text, raw_type, times_text, words_of
 from octavo.errors import ContentError
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _escaped(cell: str) -> str:
-    return cell.replace("|", "\\|").replace("\n", " ")
+    return " ".join(cell.splitlines()).replace("|", "\\|")
 
 
 def put(layout: AnyConstruct, page: _Page) -> None:
@@ -162,7 +163,7 @@ def _put(inner: Any, page: _Page, _layout: Any) -> None:
 @_put.register(Field)
 @_put.register(Derived)
 def _(inner: Any, page: _Page, layout: Any) -> None:
-    size = 0 if isinstance(inner, Derived) else size_of(inner.subcon)
+    size = 0 if isinstance(inner, Derived) else fixed_size(inner.subcon)
     page.row(layout.name or "", layout, size, *_cells(inner, page, layout.name))
     page.skip(size)
 
@@ -200,8 +201,8 @@ def _(inner: Any, page: _Page, _layout: Any) -> None:
 
 @_put.register(construct.Padded)
 def _(inner: Any, page: _Page, _layout: Any) -> None:
-    page.row("", None, size_of(inner), "not used", "", "", "")
-    page.skip(size_of(inner))
+    page.row("", None, fixed_size(inner), "not used", "", "", "")
+    page.skip(fixed_size(inner))
 
 
 @_put.register(type(construct.Pass))
@@ -253,8 +254,8 @@ def _(inner: Repeat, page: _Page, layout: Any) -> None:
     if isinstance(inner.count, str):
         often = f"as many as `{inner.count}` says"
     elif inner.count is not None:
-        page.row("", None, size_of(inner.count), raw_type(inner.count), "", "", f"number of `{layout.name}`")
-        page.skip(size_of(inner.count))
+        page.row("", None, fixed_size(inner.count), raw_type(inner.count), "", "", f"number of `{layout.name}`")
+        page.skip(fixed_size(inner.count))
         often = "as many as the number before them says"
     page.row(layout.name, layout, None, "list", "", "", often)
     _items(inner.subcon, page, layout, f"Each of `{page.prefix}{layout.name}`, counted from where it begins:")
@@ -299,7 +300,7 @@ def _on_channel(item: AnyConstruct) -> Any:
 
 @_put.register(Groups)
 def _(inner: Groups, page: _Page, _layout: Any) -> None:
-    page.row("", None, size_of(inner.raw), raw_type(inner.raw), "", "", "mask: which groups follow")
+    page.row("", None, fixed_size(inner.raw), raw_type(inner.raw), "", "", "mask: which groups follow")
     heading = "Then, in this order, the groups whose bits are set in the mask, bytes counted from where each begins:"
     _keyed(page, heading, "bit", ((str(bit), group) for bit, group in inner.groups.items()))
 
@@ -355,7 +356,7 @@ def _(inner: Literal, page: _Page, _layout: Any) -> None:
 
 @_put.register(Sized)
 def _(inner: Sized, page: _Page, _layout: Any) -> None:
-    size = size_of(inner.raw)
+    size = fixed_size(inner.raw)
     page.row("", None, size, raw_type(inner.raw), "", "", "number of bytes that belong to what follows")
     page.skip(size)
     put(inner.layout, page)
@@ -367,14 +368,6 @@ def _(inner: Checked, page: _Page, _layout: Any) -> None:
     put(inner.layout, page)
     page.open("At the end:", offset=None)
     page.row("", None, inner.size, raw_type(inner.raw), "", "", f"checksum of all before: {checksum_text(inner.over)}")
-
-
-def size_of(raw: Any) -> int | None:
-    """Number of bytes; None for what reads to the end."""
-    try:
-        return int(raw.sizeof())
-    except construct.SizeofError:
-        return None
 
 
 def _hex(key: int, size: int) -> str:

@@ -14,7 +14,6 @@ from octavo.codecs.groups import Channels, Checked, Groups, Sized
 from octavo.codecs.layouts import Bits, Repeat, Tail, Tlv
 from octavo.codecs.members import Listed, Merged
 from octavo.codecs.numbers import Bit, number_of
-from octavo.codecs.texts import Ascii, HexText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -119,45 +118,12 @@ def names_given(child: AnyConstruct) -> list[str]:
     return names_of(child)
 
 
-def takes_the_rest(layout: AnyConstruct) -> bool:
-    """Whether a layout reads on until the payload ends, so that nothing can stand behind it."""
-    return _takes_the_rest(bare(layout))
-
-
-@singledispatch
-def _takes_the_rest(layout: Any) -> bool:
-    return any(map(takes_the_rest, children(layout)))
-
-
-@_takes_the_rest.register(Tail)
-@_takes_the_rest.register(Channels)
-@_takes_the_rest.register(Checked)
-@_takes_the_rest.register(Literal)
-def _(layout: Any) -> bool:
-    del layout
-    return True
-
-
-@_takes_the_rest.register(Sized)
-def _(layout: Sized) -> bool:
-    del layout
-    return False
-
-
-@_takes_the_rest.register(Tlv)
-def _(layout: Tlv) -> bool:
-    return layout.maximum is None or any(map(takes_the_rest, children(layout)))
-
-
-@_takes_the_rest.register(Repeat)
-def _(layout: Repeat) -> bool:
-    return (layout.maximum is None and layout.count is None) or takes_the_rest(layout.subcon)
-
-
-@_takes_the_rest.register(HexText)
-@_takes_the_rest.register(Ascii)
-def _(layout: Any) -> bool:
-    return layout.count is None
+def fixed_size(layout: AnyConstruct) -> int | None:
+    """The number of bytes that a layout always has; None where it may have more or less."""
+    try:
+        return int(layout.sizeof())
+    except construct.SizeofError:
+        return None
 
 
 def least_size(layout: AnyConstruct) -> int:
@@ -167,10 +133,7 @@ def least_size(layout: AnyConstruct) -> int:
 
 @singledispatch
 def _least_size(layout: Any) -> int:
-    try:
-        return int(layout.sizeof())
-    except construct.SizeofError:  # bytes up to the end
-        return 0
+    return fixed_size(layout) or 0
 
 
 @_least_size.register(Case)
@@ -211,11 +174,6 @@ def _(layout: Checked) -> int:
 @_least_size.register(Literal)
 def _(layout: Literal) -> int:
     return len(layout.frame)
-
-
-@_least_size.register(Bits)
-def _(layout: Bits) -> int:
-    return layout.size
 
 
 @_least_size.register(construct.Struct)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from octavo.codecs.codec import write
+from octavo.codecs.reference import write
 from octavo.codecs.samples import Sampler, corners, faults, wrong_data
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _changed(frame: bytes, random: Random) -> bytes:
 
 def _any_data(sampler: Sampler, random: Random) -> Any:
     data = sampler.draw(random)
-    return data if random.randrange(2) else _spoilt(copy.deepcopy(data), random)
+    return data if random.randrange(2) else spoilt(data, random)
 
 
 _ODD: tuple[Any, ...] = (
@@ -139,9 +139,9 @@ _ODD: tuple[Any, ...] = (
 )
 
 
-def _spoilt(data: Any, random: Random) -> Any:
-    """Data with one member more, one less, or one of another value, at any depth."""
-    inner = data
+def spoilt(data: Any, random: Random) -> Any:
+    """A copy of data with one member more, one less, or one of another value, at any depth."""
+    inner = data = copy.deepcopy(data)
     names: list[tuple[Any, Any]] = []
     while isinstance(inner, dict | list) and inner:
         keys = list(inner) if isinstance(inner, dict) else list(range(len(inner)))

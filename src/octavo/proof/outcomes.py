@@ -8,12 +8,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from octavo.codecs.numbers import MOST
+from octavo.codecs.reference import before_got
 from octavo.errors import Error, LimitError
 
 if TYPE_CHECKING:
     from octavo.messages import Decoded, Encoded
 
+THROWN = "Error: "
+"""What an engine puts in front of the message of an Error that was thrown."""
+
 _LONG = re.compile(r"\d{16}")
+MOST_TEXT = 4000
+"""Characters of an error that are compared: the sandbox keeps 4096, and a network's words may stand before them."""
+
 _JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -53,7 +60,7 @@ def _one_kind(value: Any) -> Any:
 
 def refused(message: str) -> Outcome:
     """An error, whose sentence is ``field (byte n): expected this, got that``."""
-    return Outcome(ok=False, text=message.partition(", got ")[0], shown=message)
+    return Outcome(ok=False, text=before_got(message)[:MOST_TEXT], shown=message)
 
 
 def of_decoding(result: Decoded | Error, *, prefixes: tuple[str, ...] = (), measured: bool = False) -> Outcome:
@@ -86,4 +93,4 @@ def _sentence(error: Error, prefixes: tuple[str, ...]) -> str:
     sentence = (error.message or "").partition("\n")[0]
     for prefix in prefixes:
         sentence = sentence.removeprefix(prefix)
-    return sentence
+    return sentence.removeprefix(THROWN) if error.name == "script" else sentence

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from octavo.codecs.codec import parsed, wrong_port
+from octavo.codecs.codec import wrong_port
+from octavo.codecs.reference import parsed
 from octavo.errors import DecodeError, Error
 from octavo.formatters.dialects import dialect_table
 from octavo.formatters.formatter import Formatter
+from octavo.limits import Limits
 from octavo.messages import EPOCH, Decoded, Downlink, Encoded, Uplink
 from octavo.proof.outcomes import Outcome, of_decoding, of_encoding
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from octavo.codecs import Codec
     from octavo.proof.material import Frame, Values
 
-THROWN = "Error: "
-"""What an engine puts in front of the message of an Error that was thrown."""
+PATIENT = Limits(time_s=3)
+"""A busy machine holds a message up; a script that never ends is found all the same."""
 
 EMPTY_IS_NULL = frozenset(["tts-3.32"])
 """Dialects whose encoders get null for ``{}``. Source: lorawan-stack 3.32.1, pkg/goproto, Struct."""
@@ -126,13 +128,11 @@ class Script:
 
     def __init__(self, file: Path, dialect: str, *, measures: bool) -> None:
         table = dialect_table(dialect)
-        functions = [function.name for operation in table.operations.values() for function in operation.functions]
-        errors = (table.wording.errors.format(name, "") for name in functions)
         decoding = table.operations["decode_uplink"].functions[0].inputs
         encoding = table.operations["encode_downlink"].functions[0]
         self.name = dialect
-        self.prefixes = tuple(dict.fromkeys([*filter(None, errors), table.wording.script.format(""), THROWN]))
-        self.device = Formatter(file, name="generated", dialect=dialect)
+        self.prefixes = prefixes_of(dialect)
+        self.device = Formatter(file, name="generated", dialect=dialect, limits=PATIENT)
         self.operations = frozenset(table.operations)
         self.reads = Reads(
             knows_time=any("recvTime" in each or "time" in each for each in decoding),
@@ -152,13 +152,11 @@ class Script:
         run = self.device.decode_uplinks if operation == "decode_uplink" else self.device.decode_downlinks
         measured = self.reads.measures and operation == "decode_uplink"
         return [
-            of_decoding(self._data(each), prefixes=self.prefixes, measured=measured) for each in run(declared.uplinks)
+            of_decoding(self._known(each), prefixes=self.prefixes, measured=measured) for each in run(declared.uplinks)
         ]
 
-    def _data(self, result: Decoded | Error) -> Decoded | Error:
-        """A network of an older vocabulary refuses measurements that it does not know; the data is there."""
-        decoded = result.decoded if isinstance(result, Error) and not self.reads.measures else None
-        return decoded if decoded is not None and decoded.data is not None else result
+    def _known(self, result: Decoded | Error) -> Decoded | Error:
+        return result if self.reads.measures else without_measurements(result)
 
     def encode(self, declared: Declared) -> list[Outcome]:
         """All data as the network encodes it."""
@@ -197,6 +195,20 @@ class Quick:
             return declared.reading(frame, frame.received_ms)
         decoded = Decoded(data)
         return self.codec.measured(decoded, frame.f_port) if is_uplink else decoded
+
+
+def prefixes_of(dialect: str) -> tuple[str, ...]:
+    """What a network may put in front of the sentence of a script."""
+    table = dialect_table(dialect)
+    functions = [function.name for operation in table.operations.values() for function in operation.functions]
+    errors = (table.wording.errors.format(name, "") for name in functions)
+    return tuple(dict.fromkeys([*filter(None, errors), table.wording.script.format("")]))
+
+
+def without_measurements(result: Decoded | Error) -> Decoded | Error:
+    """The data, where a network of an older vocabulary refuses measurements that it does not know."""
+    decoded = result.decoded if isinstance(result, Error) else None
+    return decoded if decoded is not None and decoded.data is not None else result
 
 
 def moment(received_ms: int) -> datetime:

@@ -15,6 +15,7 @@ from octavo.codecs.columns.result import Arrays, Column, Columns
 from octavo.codecs.columns.schema import kinds_of
 from octavo.codecs.columns.shapes import shapes_of
 from octavo.codecs.columns.walk import finished, member
+from octavo.codecs.reference import before_got
 from octavo.errors import Error
 from octavo.messages import Uplink, unix_ms
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 HIGHEST_PORT = 255
 NO_PAYLOAD = "payload: expected bytes"
-GOT = ", got "
-"""What stands in a message between what was expected and what was found."""
 
 
 def decode_batch(
@@ -59,7 +58,7 @@ class _Times:
     def __init__(self, given: Any, count: int) -> None:
         now = datetime.now(UTC)
         if isinstance(given, np.ndarray):
-            given = given.astype("datetime64[us]").tolist()
+            given = (given.astype("datetime64[us]") if given.dtype.kind == "M" else given).tolist()
         self.moments: list[Moment] | None = None
         self.ms = np.full(count, unix_ms(now), np.int64)
         self.now = now
@@ -102,6 +101,8 @@ class _Reading:
 
     def read(self, part: Part) -> None:
         """Read a part, together or row by row."""
+        if not len(part):
+            return
         if part.beyond:
             self._one_by_one(part, np.arange(len(part)), part.beyond)
             return
@@ -171,20 +172,21 @@ def _rows(part: Part, chosen: Rows) -> Rows:
 
 def expected(error: Error) -> str:
     """The message of an error up to what was found."""
-    return error.message.partition(GOT)[0]
+    return before_got(error.message)
 
 
 def _ports(f_port: Any, layouts: Mapping[int, AnyConstruct], count: int) -> Any:
     """One port for all rows, or an array of them."""
     if f_port is None:
         if len(layouts) != 1:
-            raise Error(f"f_port: expected one of {', '.join(map(str, layouts))}, got none", name="input")
+            declared = f"one of {', '.join(map(str, layouts))}" if layouts else "a port that is declared"
+            raise Error(f"f_port: expected {declared}, got none", name="input")
         return next(iter(layouts))
     try:
         ports = np.asarray(f_port if np.ndim(f_port) == 0 else each_of(f_port, count, "f_port"))
     except ValueError:
         ports = np.asarray("ragged")
-    if ports.dtype.kind not in "iu" and ports.size:
+    if ports.ndim > 1 or (ports.dtype.kind not in "iu" and ports.size):
         raise Error("f_port: expected a whole number, or one for each payload", name="input")
     if ports.size and (ports.min() < 0 or ports.max() > HIGHEST_PORT):
         raise Error(f"f_port: expected whole numbers from 0 to {HIGHEST_PORT}", name="input")

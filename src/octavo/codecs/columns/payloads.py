@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from octavo.codecs._construct import shown
 from octavo.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from octavo.codecs.columns.arrays import Array, Bytes, Rows
 
@@ -49,7 +50,7 @@ class Batch:
 
 def batch_of(payloads: Any) -> Batch:
     """The payloads of an array, an Arrow array or an iterable; raises `Error` for anything else."""
-    if isinstance(payloads, np.ndarray):
+    if isinstance(payloads, np.ndarray) and (payloads.dtype != object or payloads.ndim != 1):
         return _of_matrix(payloads)
     if type(payloads).__module__.partition(".")[0] == "pyarrow":
         return _of_arrow(payloads)
@@ -76,9 +77,9 @@ def _of_matrix(matrix: Any) -> Batch:
 def _of_list(given: list[Any]) -> Batch:
     try:
         content = b"".join(given)
+        lengths = np.fromiter(map(len, given), np.int64, len(given))
     except TypeError:
         return _of_odd_list(given)
-    lengths = np.fromiter(map(len, given), np.int64, len(given))
     if lengths.sum() != len(content):  # views of wider items
         lengths = np.array([memoryview(item).nbytes for item in given], np.int64)
     return Batch(len(given), list(_by_length(np.frombuffer(content, np.uint8), lengths, None)), _no_rows())
@@ -163,9 +164,12 @@ def _no_rows() -> Rows:
     return np.empty(0, np.int64)
 
 
-def each_of(values: Iterable[Any], count: int, what: str) -> list[Any]:
-    """One value for each row; raises `Error` where there are more or fewer."""
-    found = list(values)
+def each_of(values: Any, count: int, what: str) -> list[Any]:
+    """One value for each row, of an iterable or an Arrow array; raises `Error` where there are more or fewer."""
+    try:
+        found = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
+    except (TypeError, ValueError) as error:  # no iterable; times in nanoseconds
+        raise Error(f"{what}: expected one for each of {count} payloads, got {shown(values)}", name="input") from error
     if len(found) != count:
         raise Error(f"{what}: expected one for each of {count} payloads, got {len(found)}", name="input")
     return found

@@ -27,14 +27,14 @@ HEADER = """\
 
 SHARED = "// ---- what reads and writes ----\n\n"
 
-MOST_BYTES = 40_960
-"""Of a script. Source: The Things Stack 3.34, ``as.formatters.max-parameter-length``; 3.35 takes 65 536."""
+LARGEST_SCRIPT = 40_960
+"""Bytes. Source: The Things Stack 3.34, ``as.formatters.max-parameter-length``; 3.35 takes 65 536."""
 
 
 def to_javascript(codec: Codec) -> str:
     """The script that decodes and encodes what a declared codec does, with the same errors.
 
-    Where it would be larger than `MOST_BYTES`, comments are left out: first those of the functions that every
+    Where it would be larger than `LARGEST_SCRIPT`, comments are left out: first those of the functions that every
     script shares, then those of the members.
 
     Raises:
@@ -42,9 +42,9 @@ def to_javascript(codec: Codec) -> str:
     """
     own = _own(codec, Script())
     script = f"{own}{used_by(own)}"
-    if len(script.encode()) > MOST_BYTES:
+    if len(script.encode()) > LARGEST_SCRIPT:
         script = f"{own}{used_by(own, commented=False)}"
-    if len(script.encode()) > MOST_BYTES:
+    if len(script.encode()) > LARGEST_SCRIPT:
         own = _own(codec, Script(commented=False))
         script = f"{own}{used_by(own, commented=False)}"
     return script

@@ -54,12 +54,16 @@ def write_case(layout: Case, body: Body, members: Members, verb: str) -> None:
     if len(layout.cases) == 2:  # noqa: PLR2004 - one or the other
         _either(cases, part, on, members, f"{verb}{camel(layout.on)}")
     else:
-        with part.block(f"switch ({on})"):
-            for each, case in cases:
-                is_last = len(cases) == len(layout.cases) and each == cases[-1][0]
-                with part.case(None if is_last else value(each)):
-                    alternative(case, part, f"{verb}{camel(str(each))}", members)
+        _each_of(cases, part, on, members, verb, complete=len(cases) == len(layout.cases))
     insert(part, body, f"{verb}By{camel(layout.on)}", MANY)
+
+
+def _each_of(cases: list[tuple[Any, Any]], part: Body, on: str, members: Members, verb: str, *, complete: bool) -> None:
+    """A case for each value; where they are all that there are, the last needs none."""
+    with part.block(f"switch ({on})"):
+        for index, (each, case) in enumerate(cases, 1):
+            with part.case(None if complete and index == len(cases) else value(each)):
+                alternative(case, part, f"{verb}{camel(str(each))}", members)
 
 
 def _either(cases: list[tuple[Any, Any]], part: Body, on: str, members: Members, name: str) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from octavo.codecs._construct import bare, is_merged
-from octavo.codecs.codec import write
 from octavo.codecs.groups import Channels
 from octavo.codecs.javascript.literals import number, text, value
 from octavo.codecs.members import LISTS
 from octavo.codecs.normalized import Rules, rules_of
+from octavo.codecs.reference import write
 from octavo.codecs.tree import children, names_of, walk
 from octavo.errors import ContentError, EncodeError
 
@@ -161,17 +162,7 @@ def normalizing(uplink: Mapping[int, AnyConstruct]) -> Iterator[str]:
         return
     for port, layout in uplink.items():
         _same_everywhere(f"uplink[{port}]", layout, rules[port], rules)
-    every = Rules((), ())
-    for each in rules.values():
-        every = _joined(every, each)
-    yield from _measuring(every, "normalizeUplink")
-
-
-def _joined(one: Rules, other: Rules) -> Rules:
-    lists = dict(one.lists)
-    for names, inner in other.lists:
-        lists[names] = _joined(lists[names], inner) if names in lists else inner
-    return Rules(tuple(dict.fromkeys(one.values + other.values)), tuple(lists.items()))
+    yield from _measuring(reduce(Rules.joined, rules.values()), "normalizeUplink")
 
 
 def _same_everywhere(where: str, layout: AnyConstruct, own: Rules, rules: Mapping[int, Rules]) -> None:

@@ -15,7 +15,6 @@ from octavo.codecs.fields import Field, Marker
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
 from octavo.codecs.javascript import raw
 from octavo.codecs.javascript.cases import alternative, write_case
-from octavo.codecs.javascript.ends import ends
 from octavo.codecs.javascript.expressions import expression
 from octavo.codecs.javascript.literals import camel, hexadecimal, number, text, value
 from octavo.codecs.javascript.reading_fields import read_field
@@ -24,6 +23,7 @@ from octavo.codecs.javascript.told import told_by
 from octavo.codecs.layouts import Bits, Many, Repeat, Tail, Tlv
 from octavo.codecs.members import Merged
 from octavo.codecs.numbers import number_of
+from octavo.codecs.rest import takes_the_rest
 from octavo.codecs.tree import children, names_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def read_child(child: AnyConstruct, body: Body, word: Bits | None = None) -> Non
 
 def finish(layout: AnyConstruct, body: Body) -> None:
     """Write that nothing may be left behind a layout, where something can be."""
-    if not ends(layout):
+    if not takes_the_rest(layout):
         body.add("finish(frame);")
 
 
@@ -259,13 +259,17 @@ def _(layout: Channels, body: Body) -> None:
             f"type = {raw.reading(raw.of_field(layout.type, body), text(''))};",
         )
         with body.block("switch (type)"):
-            for number_, item in layout.items.items():
-                with body.case(hexadecimal(number_, layout.size)), body.at(item.name):
-                    body.add(f"name = {text(item.name + '_')} + channel;")
-                    with body.described(item):
-                        read_value(bare(item), body, Place("name", "data[name]", item.name))
-            with body.case(None):
-                body.add(f"refuse(frame, {text(layout.known_types)}, type);")
+            _channel_types(layout, body)
+
+
+def _channel_types(layout: Channels, body: Body) -> None:
+    for number_, item in layout.items.items():
+        with body.case(hexadecimal(number_, layout.size)), body.at(item.name):
+            body.add(f"name = {text(item.name + '_')} + channel;")
+            with body.described(item):
+                read_value(bare(item), body, Place("name", "data[name]", item.name))
+    with body.case(None):
+        body.add(f"refuse(frame, {text(layout.known_types)}, type);")
 
 
 # ---- values ------------------------------------------------------------------------------------------------------

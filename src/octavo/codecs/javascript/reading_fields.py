@@ -185,8 +185,8 @@ def choices(field: Choice, body: Body, place: Place) -> str:
 
 
 def _row(number_: int, each: Any) -> str:
-    plain = f"'{each}'" if isinstance(each, str) else value(each)
-    printed = "" if repr(each) == plain else f", {text(repr(each))}"
+    is_same = repr(each) == f"'{each}'" if isinstance(each, str) else not isinstance(each, bool) and is_plain(each)
+    printed = "" if is_same else f", {text(repr(each))}"
     return f"[{number_}, {value(each)}{printed}]"
 
 

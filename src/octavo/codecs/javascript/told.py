@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import construct
-
 from octavo.codecs._construct import bare
 from octavo.codecs.layouts import Bits
-from octavo.codecs.tree import children
+from octavo.codecs.tree import children, fixed_size
 
 if TYPE_CHECKING:
     from octavo.codecs.alternatives import Variant
@@ -40,8 +38,7 @@ def told_by(variant: Variant) -> Told | None:
     """What a variant tells of the word in which its byte lies; None where it lies in none."""
     at = variant.at
     for child in children(variant.layout):
-        kind = bare(child)
-        size = _size(kind)
+        kind, size = bare(child), fixed_size(child)
         if at is None or size is None:
             return None
         if at < size:
@@ -53,13 +50,3 @@ def told_by(variant: Variant) -> Told | None:
 def _told(word: Bits, at: int, variant: Variant) -> Told:
     shift = 8 * (word.size - 1 - at if word.big else at)
     return Told(word, variant.mask << shift, variant.value << shift)
-
-
-def _size(layout: object) -> int | None:
-    """The bytes of a layout that always has as many."""
-    if isinstance(layout, Bits):
-        return layout.size
-    try:
-        return int(layout.sizeof())  # type: ignore[attr-defined] # every layout of construct has it
-    except construct.SizeofError:
-        return None

@@ -5,40 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from octavo.codecs.words import BYTE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BYTE = 8
-"""Bits in a byte."""
+    from octavo.codecs.words import Words
 
 MOST_PARTS = 4
 """Lines of one box that are all drawn."""
 
 MORE = "…"
 """What stands in the parts of a field whose name stands in another part."""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A field in words.
-
-    Attributes:
-        type: how it stands on the wire: ``int16, big-endian``.
-        scale: what is done to the raw number, in order: ``/ 100``.
-        unit: symbol of its unit.
-        values: its range, or its values with their raw numbers.
-    """
-
-    type: str = ""
-    scale: str = ""
-    unit: str = ""
-    values: str = ""
-
-    @property
-    def value(self) -> str:
-        """Scale, unit and values as one text."""
-        unit = f"in {self.unit}" if self.unit and not self.scale else self.unit
-        return ", ".join(filter(None, (" ".join(filter(None, (self.scale, unit))), self.values)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from octavo.codecs._construct import bytes_of
-from octavo.codecs.layout.cells import Block, Cell, Entry, Row, Words
+from octavo.codecs.layout.cells import Block, Cell, Entry, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from octavo.codecs.words import Words
 
 Place: TypeAlias = tuple[str, str]
 """Bytes and bits, as the legend tells them."""

@@ -18,12 +18,12 @@ import construct
 from octavo.codecs._construct import AnyConstruct, AnySubconstruct, dotted, parse
 from octavo.codecs._faults import FAULTS
 from octavo.codecs.alternatives import Literal, Variant
-from octavo.codecs.codec import parsed
 from octavo.codecs.computed import ABSENT, RECEIVED, Derived
 from octavo.codecs.fields import Field
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
 from octavo.codecs.layouts import Bits, Repeat, Tlv
 from octavo.codecs.numbers import Bit
+from octavo.codecs.reference import parsed
 from octavo.errors import DecodeError
 
 TELLING: tuple[tuple[type, str, str], ...] = (

@@ -14,12 +14,13 @@ from octavo.codecs.alternatives import Case, Literal, Variant, Variants
 from octavo.codecs.computed import Derived
 from octavo.codecs.fields import Field
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
-from octavo.codecs.layout.cells import Block, Cell, Picture, Range, Row, Words
+from octavo.codecs.layout.brief import BELOW
+from octavo.codecs.layout.cells import Block, Cell, Picture, Range, Row
 from octavo.codecs.layout.frames import Frame, Legend, Name
-from octavo.codecs.layout.words import checksum_text, json_text, raw_type, times_text, words_of
 from octavo.codecs.layouts import Bits, Many, Repeat, Tail, Tlv
 from octavo.codecs.numbers import number_of
-from octavo.codecs.tree import children
+from octavo.codecs.tree import children, fixed_size
+from octavo.codecs.words import Words, checksum_text, json_text, raw_type, times_text, words_of
 from octavo.errors import ContentError
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ LONGEST_MARGIN = 20
 
 SIMPLE = (Field, Derived, construct.Padded, construct.Const, type(construct.Pass))
 """What can stand in a row of a table and nowhere else."""
+
+_NAMELESS = Case | Groups | Sized | Variants
+"""Layouts whose boxes do not have their name."""
 
 
 def pictures(codec: Codec, *, direction: str | None = None, f_port: int | None = None) -> list[Picture]:
@@ -81,7 +85,7 @@ def _put(layout: Any, frame: Frame, name: Name) -> None:
 
 @_put.register(Field)
 def _field(layout: Field, frame: Frame, name: Name) -> None:
-    size = _size(layout.subcon)
+    size = fixed_size(layout.subcon)
     number = frame.explain(name, words_of(layout), size)
     if size != 0:
         frame.box(Cell(name.text, size, number))
@@ -98,7 +102,7 @@ def _derived(layout: Derived, frame: Frame, name: Name) -> None:
 @_put.register(type(construct.GreedyBytes))
 @_put.register(construct.Padded)
 def _raw(layout: Any, frame: Frame, name: Name) -> None:
-    size = _size(layout)
+    size = fixed_size(layout)
     if size != 0:
         frame.box(Cell(name.text, size, frame.explain(name, words_of(layout), size)))
 
@@ -166,7 +170,7 @@ def _repeat(layout: Repeat, frame: Frame, name: Name) -> None:
     if isinstance(layout.count, str):
         often = f"as often as {layout.count} says"
     elif layout.count is not None:
-        frame.box(Cell("count", _size(layout.count)))
+        frame.box(Cell("count", fixed_size(layout.count)))
         often = f"as often as the count ({raw_type(layout.count)}) says"
     before = frame.offset
     item = _listed(layout.subcon, frame, name, often)
@@ -210,14 +214,14 @@ def _channels(layout: Channels, frame: Frame, name: Name) -> None:  # noqa: ARG0
 
 @_put.register(Groups)
 def _groups(layout: Groups, frame: Frame, name: Name) -> None:  # noqa: ARG001 - as above
-    frame.box(Cell("mask", _size(layout.raw)))
+    frame.box(Cell("mask", fixed_size(layout.raw)))
     rows = [(f"bit {bit}", group) for bit, group in layout.groups.items()]
     _table(rows, frame, f"for each bit of the mask ({raw_type(layout.raw)}) that is set, in this order")
 
 
 @_put.register(Sized)
 def _sized(layout: Sized, frame: Frame, name: Name) -> None:  # noqa: ARG001 - as above
-    frame.box(Cell("length", _size(layout.raw)))
+    frame.box(Cell("length", fixed_size(layout.raw)))
     inner = frame.inner(heading=f"as many bytes as the length ({raw_type(layout.raw)}) says", start=frame.offset)
     put(layout.layout, inner)
     frame.under(inner)
@@ -261,7 +265,7 @@ def _table(
             boxed.append(Row(margin, (Cell(f"{layout.name}, like {alike}", 0),), start))
             continue
         first, *others = _row(layout, frame.inner(start=start, margin=margin, sign=sign), margin)
-        note = str(layout.name) if layout.name and isinstance(bare(layout), construct.Struct | Many) else ""
+        note = str(layout.name) if layout.name and isinstance(bare(layout), construct.Struct | Many | _NAMELESS) else ""
         boxed += [replace(row, margin=margin, note=note) for row in first.rows]
         below += [replace(block, heading=f"{margin}: {block.heading}") for block in others]
     frame.blocks += [Block(heading, tuple(boxed), frame.depth), *below]
@@ -278,7 +282,7 @@ def _row(layout: AnyConstruct, inner: Frame, margin: str) -> list[Block]:
     blocks = inner.finished()
     if blocks and not blocks[0].heading:
         return blocks
-    label = f"{layout.name or ''} (no bytes)" if not blocks else f"{layout.name or ''} (below)"
+    label = f"{layout.name or ''} (no bytes)" if not blocks else f"{layout.name or ''}{BELOW}"
     return [Block("", (Row(margin, (Cell(label.lstrip(), 0),), start),)), *blocks]
 
 
@@ -344,11 +348,3 @@ def _constant(content: bytes, frame: Frame) -> None:
 
 def _key(key: int, size: int) -> str:
     return key.to_bytes(size, "big").hex(" ")
-
-
-def _size(raw: Any) -> int | None:
-    """Number of bytes; None for what reads to the end."""
-    try:
-        return int(raw.sizeof())
-    except construct.SizeofError:
-        return None

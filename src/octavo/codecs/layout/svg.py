@@ -9,11 +9,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from octavo.codecs.layout.cells import BYTE, bit_rows, cut, margin_of, new_words
+from octavo.codecs.layout.cells import bit_rows, cut, margin_of, new_words
 from octavo.codecs.layout.labels import fitted
 from octavo.codecs.layout.measure import width_of, wrapped
 from octavo.codecs.layout.palette import field_fill, fill
 from octavo.codecs.layout.structure import pictures
+from octavo.codecs.words import BYTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -51,18 +52,28 @@ def to_svg(codec: Codec, *, direction: str | None = None, f_port: int | None = N
     Raises:
         ContentError: a layout that no picture can show; no such port.
     """
+    return drawn(codec.name, codec.description, pictures(codec, direction=direction, f_port=f_port))
+
+
+def drawn(name: str, description: str, shown: Sequence[Picture]) -> str:
+    """Pictures as the text of an SVG file.
+
+    Args:
+        name: what they are of.
+        description: what is said about it; may be empty.
+        shown: the pictures.
+    """
     sheet = _Sheet()
-    sheet.text(EDGE, codec.name, LARGE, weight="bold")
-    if codec.description:
+    sheet.text(EDGE, name, LARGE, weight="bold")
+    if description:
         sheet.y += LINE
-        sheet.paragraph(EDGE, codec.description, GREY)
-    drawn = pictures(codec, direction=direction, f_port=f_port)
-    for picture in drawn:
+        sheet.paragraph(EDGE, description, GREY)
+    for picture in shown:
         _draw(picture, sheet)
-    ports = ", ".join(f"{each.direction} on FPort {each.f_port}" for each in drawn)
-    fields = ", ".join(dict.fromkeys(entry.path for each in drawn for entry in each.legend))
-    name = re.sub("[^A-Za-z0-9]+", "-", codec.name)  # in an id, so that several pictures can stand in one page
-    return sheet.document(name, f"Payload layout of {codec.name}", f"The bytes and bits of {ports}. Fields: {fields}.")
+    ports = ", ".join(f"{each.direction} on FPort {each.f_port}" for each in shown)
+    fields = ", ".join(dict.fromkeys(entry.path for each in shown for entry in each.legend))
+    named = re.sub("[^A-Za-z0-9]+", "-", name)  # in an id, so that several pictures can stand in one page
+    return sheet.document(named, f"Payload layout of {name}", f"The bytes and bits of {ports}. Fields: {fields}.")
 
 
 class _Sheet:

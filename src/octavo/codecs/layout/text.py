@@ -8,10 +8,12 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
-from octavo.codecs.layout.cells import BYTE, bit_rows, cut, margin_of, new_words, placed
+from octavo.codecs.layout.brief import is_long, items, shortened
+from octavo.codecs.layout.cells import bit_rows, cut, margin_of, new_words, placed
 from octavo.codecs.layout.labels import fitted
 from octavo.codecs.layout.palette import field_fill, fill
 from octavo.codecs.layout.structure import pictures
+from octavo.codecs.words import BYTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -57,6 +59,7 @@ def to_text(
     f_port: int | None = None,
     width: int = 80,
     plain: bool = False,
+    brief: bool = False,
 ) -> str:
     """The pictures of a codec as text.
 
@@ -66,11 +69,12 @@ def to_text(
         f_port: the port; None for all.
         width: characters of a line.
         plain: draw with ASCII.
+        brief: of a long table one line for each of its rows.
 
     Raises:
         ContentError: a layout that no picture can show; no such port.
     """
-    drawn = lines(codec, direction=direction, f_port=f_port, width=width, plain=plain)
+    drawn = lines(codec, direction=direction, f_port=f_port, width=width, plain=plain, brief=brief)
     return "".join("".join(span.text for span in line) + "\n" for line in drawn)
 
 
@@ -81,13 +85,19 @@ def lines(
     f_port: int | None = None,
     width: int = 80,
     plain: bool = False,
+    brief: bool = False,
 ) -> Iterator[Line]:
     """The pictures of a codec as lines of spans; see `to_text`."""
     for number, picture in enumerate(pictures(codec, direction=direction, f_port=f_port)):
         if number:
             yield []
-        for line in _picture(picture, width):
+        for line in _picture(picture, width, brief=brief):
             yield _trimmed([span._replace(text=span.text.translate(PLAIN)) for span in line] if plain else line)
+
+
+def has_long_tables(codec: Codec) -> bool:
+    """Whether pictures of a codec are shorter in brief."""
+    return any(is_long(block) for picture in pictures(codec) for block in picture.blocks)
 
 
 def _trimmed(line: Line) -> Line:
@@ -130,23 +140,43 @@ def _margins(block: Block) -> Iterator[str]:
             yield from (margin_of(row, at + byte) for byte in range((cell.size or 0) if cell.ranges else 0))
 
 
-def _picture(picture: Picture, width: int) -> Iterator[Line]:
+def _picture(whole: Picture, width: int, *, brief: bool) -> Iterator[Line]:
+    picture = shortened(whole) if brief else whole
     sheet = _sheet(picture, width)
     yield [Span(f"{picture.direction}, FPort {picture.f_port}", style="heading")]
     drawn: set[tuple[Cell, str]] = set()
     for block in picture.blocks:
+        if brief and is_long(block):
+            yield from _heading(block, width)
+            yield from _items(block, whole, width)
+            continue
         yield from _block(block, sheet, width)
         for row, at, cell in new_words(block, drawn):
             yield from _bits(row, cell, at, sheet)
-    yield []
-    yield from legend(picture.legend, width)
+    if picture.legend:
+        yield []
+        yield from legend(picture.legend, width)
 
 
-def _block(block: Block, sheet: _Sheet, width: int) -> Iterator[Line]:
+def _heading(block: Block, width: int) -> Iterator[Line]:
     yield []
     indent = " " * INDENT * (block.depth + 1)
     for text in wrap(block.heading, width - len(indent)):
         yield [Span(indent + text, style="heading")]
+
+
+def _items(block: Block, picture: Picture, width: int) -> Iterator[Line]:
+    """The rows of a long table, a line each."""
+    rows = items(block, picture)
+    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
+    for row in rows:
+        cells = [cell.ljust(wide) for cell, wide in zip(row, widths, strict=False)]
+        text = " " * INDENT * (block.depth + 2) + "  ".join([*cells, row.told])
+        yield [Span(text if len(text) <= width else f"{text[: width - 1]}…")]
+
+
+def _block(block: Block, sheet: _Sheet, width: int) -> Iterator[Line]:
+    yield from _heading(block, width)
     boxed = [line for row in block.rows for line in _cut_row(row, sheet)]
     if any(piece.length for line in boxed for piece in line.pieces):
         yield _ruler([f"+{column}" for column in range(sheet.columns)], sheet)

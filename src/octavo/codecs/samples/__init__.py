@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from octavo.codecs.codec import built
+from octavo.codecs.reference import built
 from octavo.codecs.samples.corners import corners
 from octavo.codecs.samples.faults import faults
 from octavo.codecs.samples.filling import SOME_ITEMS, Filling, counting_in

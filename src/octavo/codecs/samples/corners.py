@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from octavo.codecs._construct import AnyConstruct, bare, is_merged
 from octavo.codecs.alternatives import Case, Variants
-from octavo.codecs.codec import write
 from octavo.codecs.fields import Choice, Field, FlagSet, Missing
 from octavo.codecs.groups import Channels, Groups
 from octavo.codecs.layouts import Many, Repeat, Tail, Tlv
+from octavo.codecs.reference import write
 from octavo.codecs.samples.filling import Filling, counting_in, sizes, under
 from octavo.codecs.samples.values import below_zero, least, most, values
 from octavo.codecs.tree import children, names_of

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import construct
 
 from octavo.codecs._construct import AnyConstruct, build
-from octavo.codecs.codec import write
 from octavo.codecs.fields import Field
 from octavo.codecs.members import Listed, Merged, members_of
+from octavo.codecs.reference import write
 from octavo.codecs.samples.corners import branches
 from octavo.codecs.tree import children
 from octavo.errors import EncodeError

@@ -11,11 +11,11 @@ import construct
 from octavo.codecs._construct import AnyConstruct, bare
 from octavo.codecs.alternatives import Literal, Variants
 from octavo.codecs.checksums import checksum
-from octavo.codecs.codec import parsed
 from octavo.codecs.fields import Field
 from octavo.codecs.groups import Channels, Checked, Groups, Sized
 from octavo.codecs.layouts import Repeat, Tlv
 from octavo.codecs.numbers import Bcd, number_of
+from octavo.codecs.reference import parsed
 from octavo.codecs.samples.exchange import Branch, Changed, ChangedList, Exchange, Loose
 from octavo.codecs.samples.filling import under
 from octavo.codecs.samples.values import bad_raws, raws

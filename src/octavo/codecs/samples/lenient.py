@@ -6,8 +6,8 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from octavo.codecs._construct import AnyConstruct, bare
-from octavo.codecs.codec import parsed
 from octavo.codecs.fields import Choice
+from octavo.codecs.reference import parsed
 from octavo.codecs.samples.exchange import Exchange, Loose
 from octavo.codecs.samples.filling import under
 from octavo.codecs.samples.values import raws

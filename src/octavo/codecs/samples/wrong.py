@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import construct
 
 from octavo.codecs._construct import AnyConstruct, bare
-from octavo.codecs.codec import write
 from octavo.codecs.fields import FlagSet, Missing, Scaled
 from octavo.codecs.layouts import Repeat
 from octavo.codecs.members import LISTS, Merged, members_of
+from octavo.codecs.reference import write
 from octavo.codecs.samples.corners import branches
 from octavo.codecs.samples.faults import kind_of
 from octavo.codecs.samples.values import raws

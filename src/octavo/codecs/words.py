@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,6 @@ from octavo.codecs.checksums import Crc
 from octavo.codecs.computed import Ago, Computed
 from octavo.codecs.expressions import Binary, Constant, Member, Negative
 from octavo.codecs.fields import Choice, Field, Flag, FlagSet, Marker, Missing, Scaled
-from octavo.codecs.layout.cells import BYTE, Words
 from octavo.codecs.numbers import number_of
 from octavo.codecs.texts import Ascii, HexText, UnixTime, Version, iso_text
 
@@ -19,11 +19,37 @@ if TYPE_CHECKING:
     from octavo.codecs.expressions import Expression
     from octavo.codecs.layouts import Bits
 
+BYTE = 8
+"""Bits in a byte."""
+
 NO_READING = "no reading"
 
 BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
 HIGHEST = 5
 """How tightly the steps of an expression bind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A field in words.
+
+    Attributes:
+        type: how it stands on the wire: ``int16, big-endian``.
+        scale: what is done to the raw number, in order: ``/ 100``.
+        unit: symbol of its unit.
+        values: its range, or its values with their raw numbers.
+    """
+
+    type: str = ""
+    scale: str = ""
+    unit: str = ""
+    values: str = ""
+
+    @property
+    def value(self) -> str:
+        """Scale, unit and values as one text."""
+        unit = f"in {self.unit}" if self.unit and not self.scale else self.unit
+        return ", ".join(filter(None, (" ".join(filter(None, (self.scale, unit))), self.values)))
 
 
 @singledispatch
