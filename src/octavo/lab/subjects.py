@@ -1,0 +1,249 @@
+"""What the workbench examines: formatters, each with the examples that there are for it."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from octavo import catalog, devices
+from octavo._files import temporary_file
+from octavo.errors import ContentError, NotFoundError
+from octavo.examples import Row, Suite, sources
+from octavo.examples.collect import SKIPPED_FOLDERS
+from octavo.examples.model import unreadable
+from octavo.formatters import DIALECTS, Formatter
+from octavo.formatters.dialects import dialect_table
+from octavo.formatters.formatter import read_script
+from octavo.messages import Downlink, Uplink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from octavo.examples import Example
+    from octavo.formatters.watching import Lens
+    from octavo.limits import Limits
+    from octavo.messages import Moment
+
+NOON = "2026-01-02T12:00:00Z"
+"""The time at which an examination takes place, unless it is told another: a Friday."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A formatter under examination.
+
+    Attributes:
+        name: how it is asked for again: a path, or an id of the catalogue.
+        file: what `octavo.devices.load` takes.
+        dialect: whose rules it follows, or None where nothing says.
+        examples: those that can be run.
+        declared: whether it is a declaration, of which the generated JavaScript is examined.
+    """
+
+    name: str
+    file: Path
+    dialect: str | None = None
+    examples: tuple[Example, ...] = ()
+    declared: bool = False
+
+    @contextmanager
+    def open(
+        self,
+        *,
+        dialect: str | None = None,
+        lens: Lens | None = None,
+        now: Moment | None = NOON,
+        limits: Limits | None = None,
+    ) -> Iterator[Formatter]:
+        """The formatter, ready to run.
+
+        Args:
+            dialect: under whose rules; None is its own.
+            lens: how it is looked into.
+            now: where its clock stands.
+            limits: what one message may cost.
+
+        Raises:
+            ContentError: it cannot be loaded.
+        """
+        chosen = dialect or self.dialect
+        with ExitStack() as stack:
+            file = stack.enter_context(self._generated()) if self.declared else self.file
+            device = stack.enter_context(devices.load(file, dialect=chosen, lens=lens, now=now, limits=limits))
+            formatter = devices.unchecked(device)
+            if not isinstance(formatter, Formatter):
+                raise ContentError("it is no JavaScript formatter", file=self.name)
+            yield formatter
+
+    def _generated(self) -> AbstractContextManager[Path]:
+        return temporary_file(f"{self.file.stem}.js", _javascript(self.file))
+
+    def scripts(self) -> dict[str, str]:
+        """The texts of its scripts by path, each once.
+
+        Raises:
+            ContentError: one cannot be read.
+        """
+        if self.declared:
+            return {f"{self.name} (generated)": _javascript(self.file)}
+        if self.file.suffix == ".js":
+            return {str(self.file): read_script(self.file)}
+        files = dict.fromkeys(catalog.read_definition(self.file).scripts.values())
+        return {str(file): read_script(file) for file in files}
+
+    def uplinks(self, operation: str = "decode_uplink") -> list[Uplink]:
+        """The payloads of the examples of a decoder, as messages, each once."""
+        found = (_uplink(example) for example in self.examples if example.operation == operation)
+        return list({(each.frm_payload, each.f_port): each for each in found if each}.values())
+
+    def downlinks(self) -> list[Downlink]:
+        """The data of the examples of the encoder, as messages."""
+        inputs = (example.input for example in self.examples if example.operation == "encode_downlink")
+        return [Downlink(each.get("data"), _port(each, 0)) for each in inputs if isinstance(each, dict)]
+
+
+def subjects(target: str, dialect: str | None = None) -> Iterator[Subject | Row]:
+    """The formatters that a path, a folder or an id of the catalogue stands for.
+
+    In a folder also the scripts that have no examples: those which have a function that a network calls.
+    What cannot be read is a row in its place.
+
+    Args:
+        target: what is asked for.
+        dialect: under whose rules; None is what each one says.
+
+    Raises:
+        NotFoundError: no such path or id.
+    """
+    path = Path(target)
+    if path.suffix in (".js", ".py") and not path.is_dir():
+        yield from _of_file(path, dialect)
+    elif path.is_dir():
+        yield from _of_folder(path, dialect)
+    else:
+        yield from _of_sources(target, dialect)
+
+
+def _of_file(path: Path, dialect: str | None) -> Iterator[Subject | Row]:
+    """A script, or a declaration, with the examples beside it."""
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file")
+    found = [each for each in _grouped(str(path), dialect) if isinstance(each, Subject)]
+    mine = next((each for each in found if _is_about(each, path)), None)
+    if path.suffix == ".py":
+        yield Subject(str(path), path, None, mine.examples if mine else (), declared=True)
+    else:
+        told = dialect or (mine.dialect if mine else None)
+        yield Subject(str(path), path, told, mine.examples if mine else ())
+
+
+def _is_about(subject: Subject, path: Path) -> bool:
+    return subject.declared or subject.file == path or path in _scripts_of(subject)
+
+
+def _scripts_of(subject: Subject) -> tuple[Path, ...]:
+    if subject.file.suffix == ".js":
+        return (subject.file,)
+    try:
+        return tuple(catalog.read_definition(subject.file).scripts.values())
+    except ContentError:
+        return ()
+
+
+def _of_folder(top: Path, dialect: str | None) -> Iterator[Subject | Row]:
+    found = list(_grouped(str(top), dialect))
+    covered = {file.resolve() for each in found if isinstance(each, Subject) for file in _scripts_of(each)}
+    yield from found
+    for script in _scripts_in(top):
+        if script.resolve() not in covered and _is_formatter(script):
+            yield Subject(script.as_posix(), script, dialect)
+
+
+def _of_sources(target: str, dialect: str | None) -> Iterator[Subject | Row]:
+    for each in _grouped(target, dialect):
+        yield replace(each, name=target) if isinstance(each, Subject) and not Path(target).exists() else each
+
+
+def _grouped(target: str, dialect: str | None) -> Iterator[Subject | Row]:
+    """One subject for each device, with the examples of all its files."""
+    known: dict[Path, Subject] = {}
+    rows: list[Row] = []
+    for source in sources(target):
+        found = source.read(dialect)
+        if isinstance(found, Suite):
+            subject = _subject(found, dialect)
+            before = known.get(subject.file)
+            known[subject.file] = replace(subject, examples=before.examples + subject.examples) if before else subject
+        elif isinstance(found, Row) and found.outcome == "error":
+            rows.append(found)
+        elif isinstance(found, Row) and source.path.suffix in (".yaml", ".yml", ".py"):
+            known[source.path] = _bare(source.path, dialect)
+    yield from known.values()
+    yield from (row for row in rows if not row.file.endswith(".js"))
+
+
+def _subject(suite: Suite, dialect: str | None) -> Subject:
+    file = suite.script or suite.path
+    examples = tuple(example for example in suite.examples if example.runs)
+    if suite.declared:
+        file = suite.path.with_suffix(".py")
+    return Subject(file.as_posix(), file, dialect or suite.dialect, examples, declared=suite.declared)
+
+
+def _bare(path: Path, dialect: str | None) -> Subject:
+    """A device without examples."""
+    declared = path.suffix == ".py"
+    return Subject(path.as_posix(), path, None if declared else dialect, (), declared=declared)
+
+
+def _scripts_in(top: Path) -> Iterator[Path]:
+    for inner, folders, names in os.walk(top):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
+        yield from (Path(inner) / name for name in sorted(names) if name.endswith(".js"))
+
+
+_NAMES = sorted({name for dialect in DIALECTS for name in dialect_table(dialect).function_names()})
+_DEFINES = re.compile(rf"\b(?:function\s+|)(?:{'|'.join(_NAMES)})\b\s*(?:\(|=|:)")
+
+
+def _is_formatter(script: Path) -> bool:
+    """Whether a script has a function that a network calls."""
+    try:
+        return _DEFINES.search(read_script(script)) is not None
+    except ContentError:
+        return False
+
+
+def broken(subject: Subject, error: ContentError) -> Row:
+    """The row of a subject that cannot be loaded."""
+    return unreadable(subject.file, error)
+
+
+def _uplink(example: Example) -> Uplink | None:
+    given: Any = example.input
+    content = given.get("bytes", []) if isinstance(given, dict) else None
+    if not isinstance(content, list) or not all(type(byte) is int and 0 <= byte <= 255 for byte in content):  # noqa: PLR2004 - a byte
+        return None
+    moment = given.get("recvTime") or given.get("time")
+    variables = given.get("variables")
+    return Uplink(
+        bytes(content),
+        _port(given, 1),
+        moment if isinstance(moment, str) else None,
+        variables if isinstance(variables, dict) else None,
+    )
+
+
+def _port(given: dict[str, Any], usual: int) -> int:
+    port = given.get("fPort", usual)
+    return port if type(port) is int and 0 <= port <= 255 else usual  # noqa: PLR2004 - a byte
+
+
+def _javascript(file: Path) -> str:
+    from octavo.codecs.javascript import to_javascript  # noqa: PLC0415 - construct is loaded where a declaration is
+
+    return to_javascript(devices.declared(str(file)))
