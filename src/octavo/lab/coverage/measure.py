@@ -1,0 +1,178 @@
+"""Running the examples of a formatter with counters in its scripts."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from octavo import devices
+from octavo.errors import ContentError, Error
+from octavo.formatters import Formatter
+from octavo.formatters.formatter import read_script
+from octavo.formatters.watching import Lens, Watched
+from octavo.lab.coverage.lines import line_hits
+from octavo.lab.coverage.model import Branch, Coverage, Place, ScriptCoverage
+from octavo.lab.coverage.plan import plan
+from octavo.lab.subjects import NOON
+from octavo.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from octavo.examples.model import Check
+    from octavo.lab.coverage.plan import Plan, Spot
+    from octavo.lab.subjects import Subject
+    from octavo.messages import Moment
+
+
+PATIENT = Limits(time_s=10.0)
+"""What one call may cost: more than elsewhere, for counting takes time too."""
+
+
+class _Scripts:
+    """The scripts that are counted, each with its plan and what was counted so far.
+
+    A script tells with its counts which one it is: its number here.
+    """
+
+    def __init__(self) -> None:
+        self.files: list[str] = []
+        self.plans: list[Plan] = []
+        self.counts: list[list[int]] = []
+        self._numbers: dict[str, int] = {}  # by text
+
+    def add(self, file: str, text: str) -> None:
+        """Another script; of two with the same text each has what was counted in both."""
+        planned = plan(text, file)
+        number = self._numbers.setdefault(text, len(self.plans))
+        self.files.append(file)
+        self.plans.append(planned)
+        self.counts.append(self.counts[number] if number < len(self.counts) else [0] * planned.counters)
+
+    def rewrite(self, text: str) -> str:
+        """The text that counts; one that is not known stays as it is."""
+        number = self._numbers.get(text)
+        if number is None:
+            return text
+        made = self.plans[number]
+        return made.insertions.made(made.counters, number)
+
+    def count(self, told: tuple[int, ...]) -> None:
+        """Add what a script told."""
+        if told:
+            counts = self.counts[told[0]]
+            counts[:] = [before + more for before, more in zip(counts, told[1:], strict=True)]
+
+    def covered(self) -> Iterator[ScriptCoverage]:
+        """What ran of each script."""
+        for file, planned, counts in zip(self.files, self.plans, self.counts, strict=True):
+            yield _covered(file, planned, counts)
+
+
+def measure(subject: Subject, *, now: Moment | None = NOON, stopped: Callable[[], bool] = bool) -> Coverage:
+    """Run the examples of a formatter, and count what runs of its scripts.
+
+    Every check of an example is a call of the script's function with the example's input, as `octavo test` makes it.
+
+    Args:
+        subject: the formatter.
+        now: where its clock stands.
+        stopped: asked between calls whether to end early; what was counted then is all there is.
+
+    Raises:
+        ContentError: a script cannot be read or parsed, or does something else when it is counted.
+    """
+    scripts = _Scripts()
+    for file, text in subject.scripts().items():
+        scripts.add(file, text)
+    checks = [check for example in subject.examples for check in example.checks]
+    for other in dict.fromkeys(check.script for check in checks):
+        if other is not None and str(other) not in scripts.files:
+            scripts.add(str(other), read_script(other))
+    runs = 0
+    for told in _run(subject, checks, scripts, now):
+        scripts.count(told)
+        runs += 1
+        if stopped():
+            break
+    return Coverage(subject.name, tuple(scripts.covered()), runs)
+
+
+def _run(subject: Subject, checks: list[Check], scripts: _Scripts, now: Moment | None) -> Iterator[tuple[int, ...]]:
+    """What was counted in each call: those of one script and operation together."""
+    in_order = sorted(checks, key=_call)
+    for _, of_script in groupby(in_order, lambda check: str(check.script or "")):
+        listed = list(of_script)
+        with ExitStack() as opened:
+            load = _Loader(opened, subject, listed[0].script, now)
+            plain, counted = load(Lens()), load(Lens(scripts.rewrite))
+            for operation, group in groupby(listed, lambda check: check.operation):
+                inputs = [check.input for check in group]
+                pairs = zip(plain.watch_raw(operation, inputs), counted.watch_raw(operation, inputs), strict=True)
+                yield from (_counts(subject, operation, *pair) for pair in pairs)
+
+
+def _call(check: Check) -> tuple[str, str]:
+    return str(check.script or ""), check.operation
+
+
+class _Loader:
+    """Opens a script through a lens."""
+
+    def __init__(self, opened: ExitStack, subject: Subject, script: Path | None, now: Moment | None) -> None:
+        self._opened = opened
+        self._subject = subject
+        self._script = script
+        self._now = now
+
+    def __call__(self, lens: Lens) -> Formatter:
+        """The formatter, open as long as the stack."""
+        if self._script is None:
+            return self._opened.enter_context(self._subject.open(lens=lens, now=self._now, limits=PATIENT))
+        dialect = self._subject.dialect
+        device = devices.load(self._script, dialect=dialect, lens=lens, now=self._now, limits=PATIENT)
+        loaded = devices.unchecked(self._opened.enter_context(device))
+        if not isinstance(loaded, Formatter):
+            raise ContentError("it is no JavaScript formatter", file=str(self._script))
+        return loaded
+
+
+def _counts(subject: Subject, operation: str, plain: Watched | Error, counted: Watched | Error) -> tuple[int, ...]:
+    """What was counted in a call, if the script did what it does when it is not counted."""
+    without, with_counters = _outcome(plain), _outcome(counted)
+    if without != with_counters:
+        message = (
+            f"it cannot be counted: {operation} gives {_shown(with_counters)} when it is, {_shown(without)} without"
+        )
+        raise ContentError(message, file=subject.name)
+    return counted.counts if isinstance(counted, Watched) else ()
+
+
+def _outcome(seen: Watched | Error) -> tuple[Any, ...]:
+    """What came of a call, but for columns, which counters shift."""
+    error = seen if isinstance(seen, Error) else seen.error
+    if error is not None:
+        return error.name, error.message, error.cause, error.line
+    return seen.text, seen.changed, seen.odd, seen.reads, seen.past  # type: ignore[union-attr] # errors are told above
+
+
+def _shown(outcome: tuple[Any, ...]) -> str:
+    text = " ".join(str(part) for part in outcome if part)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+
+
+SHOWN_CHARACTERS = 120
+"""Characters of a result in a sentence."""
+
+
+def _covered(file: str, planned: Plan, counts: list[int]) -> ScriptCoverage:
+    def places(spots: Iterable[Spot]) -> tuple[Place, ...]:
+        return tuple(Place(spot.start, spot.end, spot.line, counts[spot.counter], spot.name) for spot in spots)
+
+    branches = (Branch(fork.kind, fork.line, fork.start, places(fork.arms)) for fork in planned.forks)
+    lines = line_hits(planned.text, planned.stretches, counts)
+    return ScriptCoverage(
+        file, planned.text, places(planned.statements), tuple(branches), places(planned.functions), lines
+    )
