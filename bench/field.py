@@ -3,6 +3,12 @@
 python bench/field.py examples CLONE            # every example file; which do not pass
 python bench/field.py flips CLONE               # 300 expected values changed in a copy: exactly those must be found
 python bench/field.py scripts CLONE...          # every script under every dialect, with payloads of every kind
+python bench/field.py check CLONE               # every formatter examined; the findings by kind, and what took longest
+python bench/field.py lint CLONE                # every formatter read for every network, likewise
+python bench/field.py xray CLONE                # every formatter x-rayed; how many fields are told, and what took longest
+python bench/field.py draw FINDINGS             # 100 of the lines of `octavo check CLONE --json`, to verify by hand
+
+check and lint write their findings as JSON lines with --out FILE; draw takes --seed and --count.
 """
 
 from __future__ import annotations
@@ -15,19 +21,33 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from octavo import _literal
 from octavo.errors import ContentError, Error
 from octavo.examples import Row, run_all, sources
 from octavo.formatters import DIALECTS, Formatter
+from octavo.lab.subjects import Subject, subjects
 from octavo.limits import Limits
+from octavo.sandbox.many import in_order
 from octavo.sandbox.shared import borrow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from octavo.lab.findings import Defect
 
 FLIPS = 300
 MOST_BYTES = 4 * 1024 * 1024
 PAYLOADS = 20
+SLOWEST = 5
 HASTY = Limits(time_s=0.5)  # some of these scripts never return
+
+
+class Engine(Protocol):
+    def __call__(self, subject: Subject, *, stopped: Callable[[], bool]) -> list[Defect]: ...
 
 
 def rows_of(folder: Path) -> list[Row]:
@@ -127,17 +147,118 @@ def scripts(folders: list[Path]) -> None:
     loan.release()
 
 
+def examined(folder: Path, engine: Engine, out: Path | None) -> None:
+    found = list(subjects(str(folder)))
+    named = [each for each in found if isinstance(each, Subject)]
+    findings: list[Defect] = []
+    refused: Counter[str] = Counter({"not read": len(found) - len(named)})
+    seconds: dict[str, float] = {}
+
+    def timed(subject: Subject, stopped: Callable[[], bool]) -> list[Defect]:
+        start = time.perf_counter()
+        try:
+            return engine(subject, stopped=stopped)
+        except Error as error:
+            refused[f"not examined: {error.name}"] += 1
+            return []
+        finally:
+            seconds[subject.name] = time.perf_counter() - start
+
+    start = time.perf_counter()
+    for _, defects in in_order(named, timed):
+        findings += defects
+    print(f"{len(named)} formatters, {time.perf_counter() - start:.1f} s; {dict(+refused) or 'all examined'}")
+    for name in sorted(seconds, key=lambda name: -seconds[name])[:SLOWEST]:
+        print(f"{seconds[name]:8.1f} s {Path(name).relative_to(folder)}")
+    by_kind: dict[tuple[str, str], list[str]] = {}
+    for defect in findings:
+        by_kind.setdefault((defect.severity, defect.kind), []).append(defect.subject)
+    for (severity, kind), subjects_of_kind in sorted(by_kind.items()):
+        print(f"{len(subjects_of_kind):6} {severity:8} {kind:28} in {len(set(subjects_of_kind))} formatters")
+    wrong = {defect.subject for defect in findings if defect.severity != "note"}
+    print(f"{len(findings)} findings; {len(wrong)} formatters have one that is more than a note")
+    if out is not None:
+        out.write_text("".join(f"{json.dumps(defect.to_dict())}\n" for defect in findings), encoding="utf-8")
+
+
+def check(folder: Path, out: Path | None) -> None:
+    from octavo.lab.check import check as engine  # noqa: PLC0415 - one of the engines is enough
+
+    examined(folder, engine, out)
+
+
+def lint(folder: Path, out: Path | None) -> None:
+    from octavo.lab.lint import lint as engine  # noqa: PLC0415 - as above
+
+    examined(folder, engine, out)
+
+
+def xray(folder: Path) -> None:
+    from octavo.lab.xray import xray as engine  # noqa: PLC0415 - as above
+
+    named = [each for each in subjects(str(folder)) if isinstance(each, Subject)]
+    seconds: dict[str, float] = {}
+    kinds: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
+
+    def timed(subject: Subject, _stopped: Callable[[], bool]) -> None:
+        start = time.perf_counter()
+        try:
+            found = engine(subject)
+        except Error as error:
+            outcomes[f"not x-rayed: {error.name}"] += 1
+        else:
+            outcomes[f"payloads {found.origin}" if found.frames else "no payload that is taken"] += 1
+            kinds.update(field.kind for frame in found.frames for field in frame.fields)
+        seconds[subject.name] = time.perf_counter() - start
+
+    start = time.perf_counter()
+    for _ in in_order(named, timed):
+        pass
+    print(f"{len(named)} formatters, {time.perf_counter() - start:.1f} s; {dict(outcomes)}")
+    for name in sorted(seconds, key=lambda name: -seconds[name])[:SLOWEST]:
+        print(f"{seconds[name]:8.1f} s {Path(name).relative_to(folder)}")
+    print(f"fields by kind: {dict(kinds.most_common())}")
+
+
+def draw(file: Path, seed: int, count: int) -> None:
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    rows.sort(key=lambda row: (row["subject"], row["kind"], row["where"], row["message"]))
+    chance = random.Random(seed)  # noqa: S311 - a choice that is the same in every run
+    for index, row in enumerate(chance.sample(rows, min(count, len(rows))), 1):
+        print(f"{index}. {row['subject']}: {row['severity']} {row['kind']} {row['where']}")
+        print(f"   {row['message']}\n   {row['why']}")
+        given = row["payload"] if row["data"] is None else json.dumps(row["data"])
+        if given is not None:
+            print(f"   {row['operation']} {given} port {row['f_port']}: {json.dumps(row['got'])}")
+        if row["line"] is not None:
+            print(f"   {row['file']}:{row['line']}:{row['column']}")
+        print(f"   {row['command']}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("examples", "flips", "scripts"))
+    parser.add_argument("what", choices=("examples", "flips", "scripts", "check", "lint", "xray", "draw"))
     parser.add_argument("clones", nargs="+", type=Path)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=100)
     given = parser.parse_args()
     if given.what == "scripts":
         scripts(given.clones)
         return
     if len(given.clones) > 1:
-        sys.exit("one clone at a time")
-    {"examples": examples, "flips": flips}[given.what](given.clones[0])
+        sys.exit("one at a time")
+    only = given.clones[0]
+    ways: dict[str, Callable[[], None]] = {
+        "examples": partial(examples, only),
+        "flips": partial(flips, only),
+        "check": partial(check, only, given.out),
+        "lint": partial(lint, only, given.out),
+        "xray": partial(xray, only),
+        "draw": partial(draw, only, given.seed, given.count),
+    }
+    ways[given.what]()
 
 
 if __name__ == "__main__":

@@ -29,7 +29,18 @@ from octavo.pipeline import NOT_DECODED
 from .terminal import environment, plain, shown
 
 ROOT = Path(__file__).parents[1]
-PLAYED = ("README.md", "docs/generate.md", "docs/library.md", "docs/sandbox.md", "docs/testing.md")
+PLAYED = (
+    "README.md",
+    "docs/codecs.md",
+    "docs/coverage.md",
+    "docs/generate.md",
+    "docs/layout.md",
+    "docs/library.md",
+    "docs/lint.md",
+    "docs/sandbox.md",
+    "docs/testing.md",
+    "docs/xray.md",
+)
 DOCUMENTS = sorted(ROOT.glob("docs/*.md"))
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FILE_NAME = re.compile(r"(?:#|//) ([\w./-]+\.\w+)\n")

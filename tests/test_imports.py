@@ -18,7 +18,7 @@ LEVELS = (
     ("core", {"errors", "messages", "limits", "device", "payload"}),
     ("ground", {"_files", "_literal", "_shipped", "_syntax", "_vocabulary", "_yaml"}),
     ("engines", {"sandbox", "formatters", "codecs", "schemas", "networks"}),
-    ("use cases", {"addressing", "catalog", "comparison", "devices", "examples", "pipeline", "proof"}),
+    ("use cases", {"addressing", "catalog", "comparison", "devices", "examples", "lab", "pipeline", "proof"}),
     ("edges", {"cli", "pytest_plugin"}),
 )
 LEVEL = {room: level for level, (_, rooms) in enumerate(LEVELS) for room in rooms}
@@ -31,6 +31,10 @@ SIDEWAYS = {
     ("formatters", "sandbox"): "a formatter is scripts, which run in the sandbox",
     ("devices", "catalog"): "an id is looked up before what it names is loaded",
     ("examples", "catalog"): "the catalogue reads codec YAMLs, and examples stand in them",
+    ("lab", "catalog"): "which scripts a codec YAML names",
+    ("lab", "devices"): "a formatter is opened as every device is",
+    ("lab", "examples"): "examples are where an examination begins",
+    ("lab", "proof"): "one way to make an input smaller",
     ("pytest_plugin", "cli"): "both show the line of the script that failed",
     ("examples", "devices"): "an example runs against the device that `load` gives",
     ("pipeline", "addressing"): "which device a message is of",
@@ -51,6 +55,7 @@ OUTSIDE = {
     "tree_sitter_javascript": ("octavo._syntax",),
     "numpy": ("octavo.codecs.columns",),  # the extra `columns`
     "pyarrow": ("octavo.codecs.columns",),  # the same
+    "quickjs": ("octavo.lab.lint.quickjs_child",),  # the extra `lab`
     "click": ("octavo.cli",),
     "rich": ("octavo.cli",),
     "pytest": ("octavo.pytest_plugin",),

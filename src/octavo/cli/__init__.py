@@ -16,15 +16,18 @@ from octavo.cli.failures import Failure, Misuse, say
 from octavo.errors import Error, NotFoundError
 
 COMMANDS = {
+    "check": "octavo.cli.check",
     "compare": "octavo.cli.compare",
     "decode": "octavo.cli.decode",
     "encode": "octavo.cli.encode",
     "generate": "octavo.cli.generate",
+    "lint": "octavo.cli.lint",
     "list": "octavo.cli.content",
     "prove": "octavo.cli.prove",
     "show": "octavo.cli.content",
     "test": "octavo.cli.test",
     "validate": "octavo.cli.validate",
+    "xray": "octavo.cli.xray",
 }
 """Each command and the module that has it."""
 

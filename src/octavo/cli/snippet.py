@@ -16,15 +16,20 @@ SNIPPET_CHARS = 72
 
 def source_lines(error: Error | None) -> list[str]:
     """The line of the file that an error names, and a caret under its column; empty where there is none."""
-    if error is None or error.file is None or error.line is None:
+    return [] if error is None else lines_at(error.file, error.line, error.column)
+
+
+def lines_at(file: str | None, number: int | None, column: int | None) -> list[str]:
+    """A line of a file, and a caret under a column of it; empty where there is no such line."""
+    if file is None or number is None:
         return []
     try:
-        lines = Path(error.file).read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        lines = Path(file).read_text(encoding="utf-8-sig", errors="replace").splitlines()
     except (OSError, ValueError):
         return []
-    if not 0 < error.line <= len(lines):
+    if not 0 < number <= len(lines):
         return []
-    return _with_caret(lines[error.line - 1], error.line, error.column)
+    return _with_caret(lines[number - 1], number, column)
 
 
 def _with_caret(line: str, number: int, column: int | None) -> list[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from octavo.cli import options, output
+from octavo.cli import options, output, progress, summary
+from octavo.cli.coverage import Wanted, cover, coverage_options
 from octavo.cli.failures import Failure, Misuse, counted, say
 from octavo.cli.snippet import source_lines
 from octavo.examples import Options, Row, run_all, sources
@@ -31,6 +31,7 @@ Examples:
   octavo test formatters/dragino/lht65.yaml::decode_uplink-0
   octavo test vendors/acme/codecs/x.js --strict-order
   octavo test dragino/lht65 --json
+  octavo test formatters/ --coverage --html coverage/ --lcov lcov.info --fail-under 80
 
 PATH is a file of examples of any format, a script with examples beside it, a folder, an id of `octavo list`, or one
 example: FILE::OPERATION-INDEX. An example passes when the result is equal to what the file expects, by the rule of the
@@ -50,9 +51,6 @@ WRONG = ("failed", "error")
 MOST_REPEATED = 30
 """Rows after which what went wrong is named again at the end, and how many of these."""
 
-MOST_GROUPS = 20
-"""Lines of the table at the end; where there are more folders, the last line is about the others."""
-
 
 @click.command("test", short_help="Run the examples of codecs, in every format.", epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
@@ -63,6 +61,7 @@ MOST_GROUPS = 20
 @click.option("--strict-order", is_flag=True, help="The order of members counts, as for ChirpStack's own tool.")
 @click.option("--accept", is_flag=True, help="Write what came out into the files, where it is not what was expected.")
 @click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Also write the rows as JUnit XML.")
+@coverage_options
 @options.json_option
 def test_command(
     paths: tuple[str, ...],
@@ -74,6 +73,10 @@ def test_command(
     strict_order: bool,
     accept: bool,
     junit: str | None,
+    coverage: bool,
+    lcov: str | None,
+    html: str | None,
+    fail_under: float | None,
     as_json: bool,
 ) -> int:
     """Run the examples of codecs; exit 0 when at least one ran and none failed."""
@@ -81,14 +84,18 @@ def test_command(
     told = Options(dialect, strict_order, ignore_empty, tolerance, accept, now)
     found = [(source, path.partition("::")[0]) for path in paths for source in _sources(path)]
     report = _Report(as_json=output.wants_json(as_json), keep=junit is not None)
-    with _progress(report, len(found)) as advance:
-        for (source, rows), (_, asked) in zip(run_all((source for source, _ in found), told), found, strict=True):
-            advance(source)
+    with progress.bar(len(found), report.out) as advance:
+        for (_, rows), (_, asked) in zip(run_all((source for source, _ in found), told), found, strict=True):
+            advance()
             for row in rows:
                 report.add(row, asked)
     if junit is not None:
         _write_junit(junit, report.kept)
-    return report.finish()
+    status = report.finish()
+    if not coverage and (lcov, html, fail_under) == (None, None, None):
+        return status
+    covered = cover(paths, Wanted(lcov, html, fail_under, dialect, now), as_json=report.as_json)
+    return max(status, covered)
 
 
 def _sources(path: str) -> list[Source]:
@@ -138,7 +145,7 @@ class _Report:
             say(f"{counted(len(self.changed), 'file')} changed: {', '.join(self.changed)}")
         if self.out is not None:
             _repeat(self.out, self.wrong, self.outcomes.total())
-            _summary(self.out, self.by_folder)
+            summary.by_folder(self.out, self.by_folder, MARKS, WRONG)
         failed = self.outcomes["failed"] + self.outcomes["error"]
         numbers = ", ".join(f"{self.outcomes[name]} {name}" for name in MARKS if self.outcomes[name])
         click.echo(f"{counted(self.outcomes.total(), 'example')}: {numbers or 'none'}", err=self.as_json)
@@ -185,18 +192,6 @@ def _details(row: Row, name: str) -> Iterator[str]:
         yield f"         again: octavo test {shlex.quote(name)}"
 
 
-def _summary(out: Console, by_folder: dict[str, Counter[str]]) -> None:
-    """A table of outcomes by folder, where there are several; of many those in which most went wrong."""
-    from octavo.cli import terminal  # noqa: PLC0415 - as above
-
-    if len(by_folder) < 2:  # noqa: PLR2004 - the sentence at the end says it all
-        return
-    groups = _worst(by_folder) if len(by_folder) > MOST_GROUPS else by_folder
-    shown = [name for name in MARKS if any(counts[name] for counts in groups.values())]
-    rows = [(folder, *(str(counts[name]) for name in shown)) for folder, counts in groups.items()]
-    terminal.show(out, chain(terminal.line(""), terminal.table(out, rows, header=("folder", *shown))))
-
-
 def _repeat(out: Console, wrong: list[tuple[Row, str]], total: int) -> None:
     """What went wrong once more, where the rows have scrolled away."""
     from octavo.cli import terminal  # noqa: PLC0415 - as above
@@ -207,30 +202,6 @@ def _repeat(out: Console, wrong: list[tuple[Row, str]], total: int) -> None:
         terminal.show(out, terminal.line(MARKS[row.outcome], f" {name}"))
     if len(wrong) > MOST_REPEATED:
         terminal.show(out, terminal.line("       and more: --json gives them all"))
-
-
-def _worst(by_folder: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
-    """The folders in which most went wrong, and the others as one."""
-    order = sorted(by_folder, key=lambda folder: -by_folder[folder]["failed"] - by_folder[folder]["error"])
-    worst, others = order[:MOST_GROUPS], order[MOST_GROUPS:]
-    together = sum((by_folder[folder] for folder in others), Counter[str]())
-    return {folder: by_folder[folder] for folder in worst} | {f"{counted(len(others), 'other')}": together}
-
-
-@contextmanager
-def _progress(report: _Report, total: int) -> Iterator[Callable[[Source], None]]:
-    """A bar that moves with each file, where somebody looks and there are many."""
-    if total < 2 or not output.is_terminal(sys.stderr):  # noqa: PLR2004 - one is no progress
-        yield lambda _: None
-        return
-    from rich.progress import Progress  # noqa: PLC0415 - rich is loaded for terminals only
-
-    from octavo.cli import terminal  # noqa: PLC0415 - as above
-
-    out = report.out or terminal.console(stderr=True)
-    with Progress(console=out, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
-        task = bar.add_task("files", total=total)
-        yield lambda _: bar.advance(task)
 
 
 def _write_junit(name: str, rows: list[Row]) -> None:

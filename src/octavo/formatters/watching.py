@@ -46,7 +46,7 @@ class Watched:
             ``Infinity``, ``-Infinity``, ``undefined``, ``function``, ``symbol`` or ``bigint``.
         counts: what a rewritten script counted.
         elapsed_s: seconds in the script; a grain of 0.001 s.
-        function: the script's function that was called; "" where it has none for the operation.
+        function: the script's function that was called, or looked for in vain.
     """
 
     text: str | None

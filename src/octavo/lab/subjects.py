@@ -14,10 +14,11 @@ from octavo._files import temporary_file
 from octavo.errors import ContentError, NotFoundError
 from octavo.examples import Row, Suite, sources
 from octavo.examples.collect import SKIPPED_FOLDERS
+from octavo.examples.formats import YAML_SUFFIXES
 from octavo.examples.model import unreadable
 from octavo.formatters import DIALECTS, Formatter
 from octavo.formatters.dialects import dialect_table
-from octavo.formatters.formatter import read_script
+from octavo.formatters.formatter import SEPARATE, read_script
 from octavo.messages import Downlink, Uplink
 
 if TYPE_CHECKING:
@@ -72,9 +73,14 @@ class Subject:
         """
         chosen = dialect or self.dialect
         with ExitStack() as stack:
-            file = stack.enter_context(self._generated()) if self.declared else self.file
-            device = stack.enter_context(devices.load(file, dialect=chosen, lens=lens, now=now, limits=limits))
-            formatter = devices.unchecked(device)
+            if dialect and self.file.suffix in YAML_SUFFIXES:
+                scripts = _scripts_there(self.file, dialect)
+                formatter: Any = Formatter(scripts, name=self.name, dialect=dialect, lens=lens, now=now, limits=limits)
+                stack.callback(formatter.close)
+            else:
+                file = stack.enter_context(self._generated()) if self.declared else self.file
+                device = stack.enter_context(devices.load(file, dialect=chosen, lens=lens, now=now, limits=limits))
+                formatter = devices.unchecked(device)
             if not isinstance(formatter, Formatter):
                 raise ContentError("it is no JavaScript formatter", file=self.name)
             yield formatter
@@ -180,7 +186,7 @@ def _grouped(target: str, dialect: str | None) -> Iterator[Subject | Row]:
             known[subject.file] = replace(subject, examples=before.examples + subject.examples) if before else subject
         elif isinstance(found, Row) and found.outcome == "error":
             rows.append(found)
-        elif isinstance(found, Row) and source.path.suffix in (".yaml", ".yml", ".py"):
+        elif isinstance(found, Row) and source.path.suffix in (*YAML_SUFFIXES, ".py"):
             known[source.path] = _bare(source.path, dialect)
     yield from known.values()
     yield from (row for row in rows if not row.file.endswith(".js"))
@@ -241,6 +247,21 @@ def _uplink(example: Example) -> Uplink | None:
 def _port(given: dict[str, Any], usual: int) -> int:
     port = given.get("fPort", usual)
     return port if type(port) is int and 0 <= port <= 255 else usual  # noqa: PLR2004 - a byte
+
+
+def _scripts_there(file: Path, dialect: str) -> dict[str, Path]:
+    """The scripts that a codec YAML names for what a network does; what it names beside them no one calls there.
+
+    Raises:
+        ContentError: there are none.
+    """
+    table = dialect_table(dialect)
+    known = {*table.operations, *(SEPARATE if table.separate else ())}
+    named = catalog.read_definition(file).scripts
+    found = {name: script for name, script in named.items() if name in known}
+    if not found:
+        raise ContentError(f"dialect {dialect} has no {', '.join(sorted(named))}", file=str(file))
+    return found
 
 
 def _javascript(file: Path) -> str:

@@ -119,6 +119,7 @@ const callWatched = (operation, message) => {
       if (isFailure(error)) throw error; // there is no such function
     }
   }
+  seed = program.around.seed; // what chance gives depends on the message alone
   const { name, list } = watchedCall(operation, message);
   const given = stringify(list);
   const seen = { __proto__: null, reads: create(null), past: create(null), count: 0 };

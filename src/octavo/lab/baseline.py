@@ -1,0 +1,137 @@
+"""The file of accepted findings: what is known and stays as it is, so that only what is new is told."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from octavo import _literal
+from octavo._files import replace_file
+from octavo.devices import LOADERS
+from octavo.errors import ContentError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from octavo._literal import Document, Place
+    from octavo.lab.findings import Defect
+
+    Key = tuple[str, str, str]
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Size above which a file is refused: half a million findings."""
+
+MEMBERS = ("subject", "kind", "where")
+"""What names a finding; see `octavo.lab.findings.Defect`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The findings that are accepted.
+
+    Attributes:
+        file: where they stand. A subject that is a path is kept from the file's folder on, so that the same file holds
+            wherever it is asked from.
+        keys: subject, kind and where of each.
+    """
+
+    file: Path
+    keys: frozenset[Key] = frozenset()
+
+    def has(self, defect: Defect) -> bool:
+        """Whether a finding is accepted."""
+        return self.key(defect) in self.keys
+
+    def key(self, defect: Defect) -> Key:
+        """A finding as the file names it."""
+        return self.subject(defect.subject), defect.kind, defect.where
+
+    def subject(self, name: str) -> str:
+        """A formatter as the file names it: an id as it is, a path from the file's folder on."""
+        if not _is_path(name):
+            return name
+        try:
+            return Path(os.path.relpath(Path(name).resolve(), self._folder)).as_posix()
+        except ValueError:  # another drive of Windows
+            return Path(name).resolve().as_posix()
+
+    def gone(self, found: Iterable[Defect], examined: Collection[str], kinds: Collection[str]) -> list[Key]:
+        """The accepted findings that no longer occur.
+
+        Args:
+            found: what an examination found.
+            examined: the formatters that it looked at, by name.
+            kinds: what it looked for. Other accepted findings may still occur.
+        """
+        subjects = {self.subject(name) for name in examined}
+        lost = {key for key in self.keys if key[1] in kinds and (key[0] in subjects or self._is_away(key[0]))}
+        return sorted(lost - {self.key(defect) for defect in found})
+
+    def changed(self, accepted: Iterable[Defect], gone: Iterable[Key]) -> Baseline:
+        """This, with some findings more and some less."""
+        return Baseline(self.file, self.keys - frozenset(gone) | {self.key(defect) for defect in accepted})
+
+    def write(self) -> None:
+        """Put it into its file, one finding a line, in the order of their names.
+
+        Raises:
+            ContentError: the file cannot be written.
+        """
+        rows = [f"\n    {json.dumps(dict(zip(MEMBERS, key, strict=True)))}" for key in sorted(self.keys)]
+        end = "\n  " if rows else ""
+        text = f'{{\n  "accepted": [{",".join(rows)}{end}]\n}}\n'
+        try:
+            replace_file(self.file, text.encode("ascii"))
+        except OSError as error:
+            raise ContentError(f"the file cannot be written: {error.strerror}", file=str(self.file)) from error
+
+    @property
+    def _folder(self) -> Path:
+        return self.file.resolve().parent
+
+    def _is_away(self, subject: str) -> bool:
+        """Whether a formatter is a file that is not there any more."""
+        return _is_path(subject) and not (self._folder / subject).exists()
+
+
+def read(file: Path) -> Baseline:
+    """The findings that a file accepts.
+
+    Raises:
+        NotFoundError: there is no such file.
+        ContentError: it holds something else; with the place.
+    """
+    document = _literal.read(file, most_bytes=MOST_BYTES)
+    rows = document.value.get("accepted") if isinstance(document.value, dict) else None
+    if not isinstance(rows, list):
+        raise document.error((), 'a file of accepted findings was expected: {"accepted": [...]}')
+    return Baseline(file, frozenset(_key(document, ("accepted", index), row) for index, row in enumerate(rows)))
+
+
+def read_or_new(file: Path) -> Baseline:
+    """The same, and of a file that is not there none.
+
+    Raises:
+        ContentError: as for `read`.
+    """
+    try:
+        return read(file)
+    except NotFoundError:
+        return Baseline(file)
+
+
+def _key(document: Document, place: Place, row: Any) -> Key:
+    expected = "an accepted finding was expected: an object whose subject, kind and where are texts"
+    if not isinstance(row, dict) or set(row) != set(MEMBERS):
+        raise document.error(place, expected)
+    for name in MEMBERS:
+        if not isinstance(row[name], str):
+            raise document.error((*place, name), expected)
+    return row["subject"], row["kind"], row["where"]
+
+
+def _is_path(subject: str) -> bool:
+    return Path(subject).suffix in LOADERS

@@ -1,0 +1,203 @@
+"""Where messages are tried: what a formatter's functions make of many messages, seen and read."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from octavo.errors import Error, LimitError
+from octavo.formatters.dialects import DEFAULT_DIALECT, dialect_table
+from octavo.formatters.rules import NORMALIZE_UPLINK
+from octavo.messages import Downlink, Uplink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from octavo.formatters import Formatter
+    from octavo.formatters.watching import Watched
+
+MOST_HANGS = 2
+"""Messages that may meet a limit before no more are tried: each costs seconds, and workers."""
+
+MOST_DOUBTS = 2
+"""How often a message that met a limit is tried again."""
+
+MOST_READ = 1 << 20
+"""Characters of a result that are read; of larger ones only the size counts."""
+
+_INDEX = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of one message.
+
+    Attributes:
+        message: what was given: an `octavo.Uplink` to decoders, an `octavo.Downlink` to encoders.
+        watched: what the function did; None where a limit ended it.
+        error: what it threw, or the limit.
+        result: what it returned, as JSON values.
+        accepted: whether it gave data, or bytes, and reported no errors.
+        data: the data where a decoder gave some; else None.
+        leaves: the values in the data by path.
+    """
+
+    message: Uplink | Downlink
+    watched: Watched | None = None
+    error: Error | None = None
+    result: Any = None
+    accepted: bool = False
+    data: Any = None
+    leaves: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def payload(self) -> bytes:
+        """The payload that was decoded."""
+        return self.message.frm_payload if isinstance(self.message, Uplink) else b""
+
+    def with_payload(self, payload: bytes) -> Uplink:
+        """Its message with another payload."""
+        if isinstance(self.message, Uplink):
+            return replace(self.message, frm_payload=payload)
+        return Uplink(payload, self.f_port)
+
+    @property
+    def f_port(self) -> int:
+        """Its port."""
+        return self.message.f_port
+
+
+class Bench:
+    """Tries messages on one formatter, through a lens.
+
+    Args:
+        formatter: opened with a lens.
+        stopped: whether nobody waits for the result any more.
+    """
+
+    def __init__(self, formatter: Formatter, stopped: Callable[[], bool]) -> None:
+        self.formatter = formatter
+        self.table = dialect_table(formatter.dialect or DEFAULT_DIALECT)
+        self.stopped = stopped
+        self.hangs = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more is tried."""
+        return self.hangs >= MOST_HANGS or self.stopped()
+
+    def has(self, operation: str) -> bool:
+        """Whether the script has a function for an operation."""
+        if operation not in self.formatter.operations:
+            return False
+        trial: list[Any] = [Downlink({}, 1)] if operation == "encode_downlink" else [Uplink(b"", 1)]
+        return not any(self.is_missing(each) for each in self.see(operation, trial))
+
+    def see(self, operation: str, messages: Iterable[Any], *, earlier: Sequence[Any] = ()) -> list[Seen]:
+        """What comes of messages, in order; fewer when time is up."""
+        given = list(messages)
+        return self._seen(operation, given, self.formatter.watch(operation, given, earlier=earlier))
+
+    def normalized(self, decoded: Iterable[Seen]) -> list[Seen]:
+        """What the normalizer makes of what a decoder gave, in order; each with the decoder's message."""
+        given = list(decoded)
+        outcomes = self.formatter.watch_raw(NORMALIZE_UPLINK, [{"data": each.data} for each in given])
+        return self._seen(NORMALIZE_UPLINK, [each.message for each in given], outcomes)
+
+    def _seen(self, operation: str, given: list[Any], outcomes: Iterator[Watched | Error]) -> list[Seen]:
+        seen: list[Seen] = []
+        for message in given:
+            if self.finished:
+                break
+            outcome = next(outcomes)
+            if isinstance(outcome, LimitError):
+                outcome = self._surely(operation, message, outcome)
+                self.hangs += isinstance(outcome, LimitError)
+            seen.append(self._read(operation, message, outcome))
+        return seen
+
+    def _surely(self, operation: str, message: Any, outcome: Watched | Error) -> Watched | Error:
+        """What comes of a message that met a limit: a busy machine is no reason, so it is tried again, alone."""
+        if operation == NORMALIZE_UPLINK:
+            return outcome
+        for _ in range(MOST_DOUBTS):
+            if isinstance(outcome, LimitError):
+                (outcome,) = self.formatter.watch(operation, [message])
+        return outcome
+
+    def _read(self, operation: str, message: Any, outcome: Watched | Error) -> Seen:
+        if isinstance(outcome, Error):
+            return Seen(message, None, outcome)
+        if outcome.error is not None or outcome.text is None or len(outcome.text) > MOST_READ:
+            return Seen(message, outcome, outcome.error)
+        result = json.loads(outcome.text)
+        held = result
+        if self.is_envelope(operation, outcome.function):
+            member = "bytes" if operation == "encode_downlink" else "data"
+            failed = not isinstance(result, dict) or bool(result.get("errors"))
+            held = None if failed else result.get(member)
+        accepted = isinstance(held, dict | list)
+        return (
+            Seen(message, outcome, None, result, accepted, held, dict(leaves(held)))
+            if accepted
+            else Seen(message, outcome, None, result)
+        )
+
+    def is_missing(self, seen: Seen) -> bool:
+        """Whether a message failed because the script has no function for an operation."""
+        if seen.error is None or seen.watched is None:
+            return False
+        name = seen.watched.function or self.table.operations["decode_uplink"].normalizer
+        return self.table.wording.missing.format(name) in seen.error.message
+
+    def is_envelope(self, operation: str, function: str) -> bool:
+        """Whether a function returns an object with ``data`` or ``bytes``, and errors, in it."""
+        if operation == NORMALIZE_UPLINK:
+            return True
+        known = self.table.operations[operation].functions
+        return any(each.name == function and not each.shape.endswith("_bare") for each in known)
+
+    def knows_errors(self, operation: str, function: str) -> bool:
+        """Whether what a function returns has a place for errors."""
+        if operation == NORMALIZE_UPLINK:
+            return True
+        known = self.table.operations[operation].functions
+        return any(each.name == function and each.shape.endswith("_envelope") for each in known)
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of data that hold no others, with their paths: ``air.temperature``, ``history[0].co2``."""
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from leaves(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and value:
+        for index, inner in enumerate(value):
+            yield from leaves(inner, f"{path}[{index}]")
+    else:
+        yield path, value
+
+
+def general(path: str) -> str:
+    """A path that stands for all items of a list: ``history[].co2``."""
+    return _INDEX.sub("[]", path)
+
+
+def json_type(value: Any) -> str:
+    """What JSON calls a value."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    names: tuple[tuple[type | tuple[type, ...], str], ...] = (
+        ((int, float), "number"),
+        (str, "string"),
+        (list, "array"),
+    )
+    return next((name for kind, name in names if isinstance(value, kind)), "object")
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number of JSON."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

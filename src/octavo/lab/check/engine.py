@@ -1,0 +1,301 @@
+"""The search for what is wrong with a formatter: messages are tried, results judged, findings made small."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from octavo.formatters.rules import NORMALIZE_UPLINK
+from octavo.formatters.watching import Lens
+from octavo.lab.check import cliffs, encoders, inputs, surroundings, truncated, types, unused
+from octavo.lab.check.bench import Bench, Seen
+from octavo.lab.check.discovery import discovered
+from octavo.lab.check.kinds import KINDS
+from octavo.lab.check.places import Source
+from octavo.lab.check.sightings import grouped
+from octavo.lab.check.single import GROUPED, faults
+from octavo.lab.findings import Defect
+from octavo.messages import Downlink, Uplink
+from octavo.proof.shrink import shrunk, simpler_bytes, simpler_data
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from octavo.lab.check.sightings import Sighting
+    from octavo.lab.subjects import Subject
+
+RUNS = 400
+"""Messages drawn at random for each function, beside those that the examples lead to."""
+
+MOST_FINDINGS = 60
+"""Findings of one formatter that are told."""
+
+MOST_SHRINKS = 400
+"""Messages that one finding may cost to be made smaller."""
+
+SAMPLE = 40
+"""Messages that are tried again elsewhere: at another time, in another zone."""
+
+DECODERS = ("decode_uplink", "decode_downlink")
+
+DECLARED = frozenset({"bits-never-used", "bytes-never-read", "no-data"})
+"""Kinds that are no finding where a declaration says what is reserved, and what may be absent."""
+
+
+class Search:
+    """The examination of one formatter.
+
+    Args:
+        subject: what is examined.
+        bench: its own.
+        seed: what random messages are drawn from.
+        runs: how many of them.
+        dialect: under whose rules, or None for its own.
+    """
+
+    def __init__(self, subject: Subject, bench: Bench, *, seed: int, runs: int, dialect: str | None) -> None:
+        self.subject = subject
+        self.bench = bench
+        self.seed = seed
+        self.runs = runs
+        self.dialect = dialect
+        self.source = Source(subject.scripts())
+        self.found: dict[tuple[str, str, str], Sighting] = {}
+        self.parts: dict[tuple[str, str, str], dict[str, None]] = {}
+
+    def run(self) -> list[Defect]:
+        """Everything that is found, the gravest first."""
+        for operation in DECODERS:
+            if self.bench.has(operation):
+                self.decoder(operation)
+        if self.bench.has("encode_downlink"):
+            self.encoder()
+        self.regroup()
+        told = [self.defect(sighting) for sighting in list(self.told())[:MOST_FINDINGS]]
+        order = ("error", "warning", "note")
+        return sorted(told, key=lambda defect: order.index(defect.severity))
+
+    def keep(self, sightings: Iterator[Sighting]) -> None:
+        """Keep the first of each kind and place."""
+        for sighting in sightings:
+            if self.subject.declared and sighting.kind in DECLARED:
+                continue
+            self.found.setdefault(sighting.key, sighting)
+            self.parts.setdefault(sighting.key, {})[sighting.part] = None
+
+    def regroup(self) -> None:
+        """Put what goes away where bytes are put behind the payload with what comes of payloads that are too short."""
+        for key, sighting in list(self.found.items()):
+            if not sighting.part and self.is_short(sighting):
+                del self.found[key], self.parts[key]
+                self.keep(iter([grouped(sighting, short=True)]))
+
+    def is_short(self, sighting: Sighting) -> bool:
+        """Whether more bytes are all that a payload needs."""
+        message = sighting.seen.message
+        if sighting.kind not in GROUPED or sighting.operation not in DECODERS or not isinstance(message, Uplink):
+            return False
+        longer = [replace(message, frm_payload=message.frm_payload + more) for more in inputs.MORE]
+        return any(
+            each.accepted and not (sighting.holds and sighting.holds(each))
+            for each in self.bench.see(sighting.operation, longer)
+        )
+
+    def told(self) -> Iterator[Sighting]:
+        """What is told of all that was found: what is seen of whole payloads too is not told of truncated ones."""
+        for key, sighting in self.found.items():
+            kind, operation, _ = key
+            left = [part for part in self.parts[key] if (kind, operation, part) not in self.found]
+            self.parts[key] = dict.fromkeys(left)
+            if left and (not sighting.part or sighting.part in left):
+                yield sighting
+
+    # ---- decoders ----
+
+    def decoder(self, operation: str) -> None:
+        """Examine a decoder."""
+        random = Random(f"{self.seed} {operation}")  # noqa: S311 - repeatable on purpose
+        seeds = self.seeds(operation, random)
+        base = self.bench.see(operation, seeds)
+        chosen = inputs.swept(base)
+        sweeps = [self.swept(operation, each) for each in chosen]
+        ports = sorted({each.f_port for each in seeds}) or [1]
+        empty = [inputs.uplink(b"", port) for port in ports]
+        cut = self.bench.see(operation, inputs.once([*inputs.truncations(seeds), *empty]))
+        stepped = [each for places in sweeps for seen in places.values() for each in seen]
+        words = [word for each in chosen for word in inputs.words(each)]
+        drawn = inputs.once([*words, *inputs.drawn(seeds, ports, random, self.runs)])
+        seen = [*base, *cut, *stepped, *self.bench.see(operation, drawn)]
+        seen += self.bench.see(operation, inputs.once(inputs.ports(seeds)))
+        self.judge(operation, seen, base, frozenset((each.payload, each.f_port) for each in cut))
+        for whole, places in zip(chosen, sweeps, strict=True):
+            parts = {each.payload: each for each in cut if each.f_port == whole.f_port}
+            self.keep(truncated.invented(self.bench, operation, whole, places, parts))
+            self.keep(cliffs.cliffs(self.bench, operation, whole, places))
+            if self.subject.uplinks(operation):
+                self.keep(unused.unused_bits(self.bench, operation, whole, places))
+        self.elsewhere(operation, seen, base)
+        if operation == "decode_uplink" and self.bench.table.operations[operation].normalizer:
+            self.normalizer(seen)
+
+    def seeds(self, operation: str, random: Random) -> list[Uplink]:
+        """The examples' messages; where there are none, some that the script seems to wait for."""
+        own = inputs.timed(inputs.spread(self.subject.uplinks(operation), inputs.MOST_SEEDS))
+        if own:
+            return own
+        found = discovered(self.bench, operation, self.source.texts.values(), random)
+        return [each.message for each in found if isinstance(each.message, Uplink)]
+
+    def swept(self, operation: str, whole: Seen) -> truncated.Sweeps:
+        """What comes of a message where each of its bytes is stepped."""
+        places = range(min(len(whole.payload), inputs.MOST_SWEPT_BYTES))
+        return {place: self.bench.see(operation, inputs.stepped(whole, place)) for place in places}
+
+    def judge(
+        self, operation: str, seen: Sequence[Seen], base: Sequence[Seen], cut: frozenset[tuple[bytes, int]]
+    ) -> None:
+        """Look at every result by itself, and at what differs between them."""
+        for each in seen:
+            short = (each.payload, each.f_port) in cut or bool(each.watched and each.watched.past)
+            self.keep(faults(self.bench, operation, each, self.source, short=short))
+        own = frozenset((each.payload, each.f_port) for each in base)
+        self.keep(types.changing(operation, seen, own))
+        if self.subject.uplinks(operation):
+            self.keep(unused.never_read(operation, base, seen))
+
+    def elsewhere(self, operation: str, seen: Sequence[Seen], base: Sequence[Seen]) -> None:
+        """Try some messages in other surroundings."""
+        taken = [each for each in (*base, *seen) if each.accepted]
+        sample = list({(each.payload, each.f_port): each for each in taken}.values())[:SAMPLE]
+        stopped = self.bench.stopped
+        self.keep(surroundings.dependent(self.subject, self.dialect, operation, sample, self.source, stopped=stopped))
+        self.keep(surroundings.remembering(self.bench, operation, sample))
+
+    def normalizer(self, seen: Sequence[Seen]) -> None:
+        """Examine the normalizer with what the decoder gave."""
+        given = [each for each in seen if each.accepted and each.f_port != 0][: self.runs]
+        results = self.bench.normalized(given)
+        for each in results:
+            if not self.bench.is_missing(each):
+                self.keep(faults(self.bench, NORMALIZE_UPLINK, each, self.source))
+
+    # ---- encoders ----
+
+    def encoder(self) -> None:
+        """Examine the encoder, and whether the decoder reads what it writes."""
+        random = Random(f"{self.seed} encode_downlink")  # noqa: S311 - repeatable on purpose
+        seeds = self.subject.downlinks()
+        both = self.bench.has("decode_downlink")
+        if both:
+            decoded = self.bench.see("decode_downlink", inputs.timed(self.subject.uplinks("decode_downlink")))
+            seeds += [Downlink(each.data, each.f_port) for each in decoded if each.accepted]
+        self.keep(encoders.examined(self.bench, seeds, random, self.runs // 2, self.source))
+        if both:
+            self.keep(encoders.round_trips(self.bench, seeds))
+
+    # ---- findings ----
+
+    def defect(self, sighting: Sighting) -> Defect:
+        """A finding, as small as it can be made."""
+        seen = self.smallest(sighting)
+        message = seen.message
+        kind = KINDS[sighting.kind]
+        severity = "note" if isinstance(message, Uplink) and message.f_port == 0 else sighting.severity or kind.severity
+        error = seen.error
+        return Defect(
+            kind=kind.name,
+            subject=self.subject.name,
+            where=sighting.where,
+            message=sighting.told(seen) + self.others(sighting),
+            why=kind.reason(self.bench.table.name),
+            severity=severity,
+            file=None if error is None or self.subject.declared else error.file,
+            line=None if error is None else error.line,
+            column=None if error is None else error.column,
+            operation=sighting.operation,
+            payload=message.frm_payload if isinstance(message, Uplink) else None,
+            f_port=message.f_port,
+            data=message.data if isinstance(message, Downlink) else None,
+            got=seen.result,
+            command=self.command(sighting, message),
+        )
+
+    def others(self, sighting: Sighting) -> str:
+        """What else has the same cause."""
+        names = [part for part in self.parts[sighting.key] if part != sighting.part]
+        listed = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")  # noqa: PLR2004 - a line
+        return f"; {len(names)} more where the payload is too short: {listed}" if names else ""
+
+    def smallest(self, sighting: Sighting) -> Seen:
+        """The smallest message that shows a sighting too."""
+        if sighting.holds is None or sighting.kind == "slow":
+            return sighting.seen
+        left = [MOST_SHRINKS]
+        known = {_key(sighting.seen.message): sighting.seen}
+
+        def simpler(message: Any) -> Iterator[Any]:
+            candidates = list(_simpler(message))[: left[0]]
+            left[0] -= len(candidates)
+            for each in self.again(sighting, candidates):
+                if sighting.holds is not None and sighting.holds(each):
+                    known[_key(each.message)] = each
+                    yield each.message
+
+        last = shrunk(sighting.seen.message, simpler, lambda _: True)
+        return known[_key(last)]
+
+    def again(self, sighting: Sighting, messages: list[Any]) -> list[Seen]:
+        """What comes of messages where a sighting was."""
+        if sighting.operation != NORMALIZE_UPLINK:
+            return self.bench.see(sighting.operation, messages)
+        decoded = [each for each in self.bench.see("decode_uplink", messages) if each.accepted]
+        return self.bench.normalized(decoded)
+
+    def command(self, sighting: Sighting, message: Uplink | Downlink) -> str:
+        """The command that shows a message again."""
+        dialect = () if self.subject.declared else ("--dialect", self.bench.table.name)
+        words = ["octavo"]
+        if isinstance(message, Uplink):
+            payload = message.frm_payload.hex()
+            words += ["decode", self.subject.name, payload or "[]", "-p", str(message.f_port)]
+            words += ["--input", "hex" if payload else "ints"]
+            words += ["--downlink"] if sighting.operation == "decode_downlink" else []
+        else:
+            words += ["encode", self.subject.name, json.dumps(message.data), "-p", str(message.f_port)]
+        for name, value in (message.variables or {}).items():
+            words += ["--variable", f"{name}={value}"]
+        return shlex.join([*words, *dialect, *sighting.given])
+
+
+def _key(message: Uplink | Downlink) -> str:
+    return repr(message)
+
+
+def _simpler(message: Uplink | Downlink) -> Iterator[Uplink | Downlink]:
+    if isinstance(message, Uplink):
+        yield from (replace(message, frm_payload=content) for content in simpler_bytes(message.frm_payload))
+    else:
+        yield from (replace(message, data=data) for data in simpler_data(message.data))
+
+
+def check(
+    subject: Subject, *, seed: int = 0, runs: int = RUNS, dialect: str | None = None, stopped: Callable[[], bool] = bool
+) -> list[Defect]:
+    """Everything that is found wrong with a formatter, the gravest first.
+
+    Args:
+        subject: what is examined.
+        seed: what random messages are drawn from; the same seed finds the same.
+        runs: how many are drawn, for each function.
+        dialect: under whose rules; None is the subject's own.
+        stopped: whether nobody waits for the result any more.
+
+    Raises:
+        ContentError: it cannot be loaded.
+    """
+    with subject.open(dialect=dialect, lens=Lens()) as formatter:
+        search = Search(subject, Bench(formatter, stopped), seed=seed, runs=runs, dialect=dialect)
+        return search.run()

@@ -1,0 +1,222 @@
+"""The kinds of findings: what each is, how grave, and what comes of it on which network.
+
+Source: lorawan-stack 3.32.1 ``pkg/messageprocessors/javascript`` and ``pkg/goproto`` (what The Things Stack makes of a
+result); chirpstack d77207c ``chirpstack/src/codec/js`` (ChirpStack); chirpstack-application-server f2f2c34
+``internal/codec`` (ChirpStack v3); ttn fce3ec7 ``core/handler`` (v2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+LOST = {
+    "tts": "The Things Stack forwards the uplink without decoded_payload, and tells it in an event only.",
+    "ttn2": "The Things Network v2 forwards the uplink without payload_fields.",
+    "chirpstack4": "ChirpStack publishes the uplink without object, and tells it in its log only.",
+    "chirpstack3": "ChirpStack v3 publishes the uplink without object.",
+    "": "The network has no data of the uplink.",
+}
+"""What a failed decoder comes to."""
+
+UNSENT = {
+    "tts": "The Things Stack refuses the whole downlink request.",
+    "": "The network refuses the downlink.",
+}
+"""What a failed encoder comes to."""
+
+AGAIN = "What is decoded anew, in a test or from an archive, is not what was decoded at first."
+WRONG = "Whoever reads the data gets a wrong value, and nothing tells so."
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of finding.
+
+    Attributes:
+        name: what it is called, in output and in files of accepted findings.
+        severity: ``error`` where data is lost or wrong, ``warning`` where it may be, ``note`` else.
+        summary: what it is, in one sentence.
+        why: what comes of it, by dialect; "" is for every other network.
+    """
+
+    name: str
+    severity: str
+    summary: str
+    why: dict[str, str] = field(default_factory=dict)
+
+    def reason(self, dialect: str) -> str:
+        """What comes of it on the network of a dialect."""
+        family = "tts" if dialect.startswith("tts") else dialect
+        return self.why.get(family, self.why[""])
+
+
+_ALL = (
+    Kind("throws", "error", "A function ends in an exception of the engine, such as a TypeError.", LOST),
+    Kind(
+        "exception-instead-of-errors",
+        "note",
+        "A function throws on purpose, where its network reads a list of errors.",
+        {
+            "tts": "The Things Stack shows the errors of a result as they are; an exception comes with the engine's "
+            "words and place around it, and takes the warnings with it.",
+            "": "An exception comes with the engine's words around it; the errors of a result are shown as they are.",
+        },
+    ),
+    Kind(
+        "no-result",
+        "note",
+        "A function returns nothing where an object with data or errors is expected.",
+        {
+            "tts": "The Things Stack fails with a TypeError of its own, which names neither the port nor the payload.",
+            "chirpstack4": "ChirpStack fails, and its log names neither the port nor the payload.",
+            "": "The network has no data and no reason.",
+        },
+    ),
+    Kind(
+        "no-data",
+        "note",
+        "A message is taken without an error, and nothing is made of it.",
+        {"": "Whoever waits for data gets an empty object, or sends an empty downlink, and nobody is told why."},
+    ),
+    Kind(
+        "not-a-number",
+        "error",
+        "A value is NaN or infinite.",
+        {
+            "tts": "The Things Stack drops the decoded payload of the whole message, the good fields too.",
+            "ttn2": "The Things Network v2 drops payload_fields of the whole message, the good fields too.",
+            "chirpstack4": "ChirpStack makes null of NaN without a word, and cannot write an infinity as JSON.",
+            "chirpstack3": "ChirpStack v3 cannot write it as JSON: the whole object is lost.",
+            "": "JSON has no such number: the value becomes null, or the whole message is lost.",
+        },
+    ),
+    Kind(
+        "undefined",
+        "warning",
+        "A value is undefined, or a text has the word undefined in it.",
+        {
+            "tts": "The Things Stack makes null of it; other networks leave the member out.",
+            "chirpstack4": "ChirpStack makes null of it; other networks leave the member out.",
+            "": "JSON leaves the member out; The Things Stack and ChirpStack make null of it.",
+        },
+    ),
+    Kind(
+        "not-json",
+        "error",
+        "A value is a function, a symbol or a BigInt.",
+        {
+            "tts": "The Things Stack cannot convert it: the decoded payload of the whole message is lost.",
+            "": "JSON has no such value: it is left out, or the whole message is lost.",
+        },
+    ),
+    Kind(
+        "type-change",
+        "warning",
+        "A field is of one JSON type in one message and of another in the next.",
+        {
+            "": "A database that has fixed the field's type refuses the message, and a program that computes with it "
+            "fails."
+        },
+    ),
+    Kind(
+        "input-changed",
+        "note",
+        "A function changes what it is given.",
+        {
+            "tts": "The Things Stack gives it a copy; where it is called by a test or by other code, the caller's own "
+            "bytes or data change.",
+            "": "Where a test or other code calls it, the caller's own bytes or data change.",
+        },
+    ),
+    Kind(
+        "depends-on-clock",
+        "warning",
+        "The same message gives another result at another time.",
+        {"": f"{AGAIN} recvTime, where the network gives it, is the time of the message."},
+    ),
+    Kind("depends-on-random", "warning", "The result depends on Math.random.", {"": AGAIN}),
+    Kind(
+        "depends-on-time-zone",
+        "warning",
+        "The result depends on the time zone of the server.",
+        {"": "Network servers run in UTC, a test machine does not: the same message gives another time there."},
+    ),
+    Kind(
+        "depends-on-locale",
+        "warning",
+        "The result depends on the language of the server.",
+        {"": "The same message gives another text, 1,5 for 1.5, on another server."},
+    ),
+    Kind(
+        "depends-on-earlier-message",
+        "warning",
+        "The result depends on which messages came before.",
+        {
+            "tts": "The Things Stack runs each message in a fresh engine: what is kept is lost there, and where it is "
+            "not lost it mixes devices.",
+            "chirpstack4": "ChirpStack runs each message in a fresh engine: what is kept is lost there, and where it "
+            "is not lost it mixes devices.",
+            "": "Where one engine serves several devices, what is kept of one goes into the data of another.",
+        },
+    ),
+    Kind(
+        "unpadded-hex", "error", "Bytes are joined as hex without leading zeros, so that the value jumps.", {"": WRONG}
+    ),
+    Kind("sign-cliff", "error", "Numbers below zero are off by one, or a byte inside a word is signed.", {"": WRONG}),
+    Kind("bytes-overlap", "error", "The bytes of a number are joined with a wrong shift.", {"": WRONG}),
+    Kind(
+        "never-negative",
+        "error",
+        "A temperature is read without its sign.",
+        {"": "Just below zero the value is several thousand degrees, and nothing tells so."},
+    ),
+    Kind(
+        "reads-past-the-end",
+        "error",
+        "A truncated payload is accepted, and a field is made of bytes that are not there.",
+        {"": "A frame that was cut, or is of another firmware, gives a value that the device did not send."},
+    ),
+    Kind(
+        "bytes-never-read",
+        "note",
+        "Bytes of an example's payload are never looked at.",
+        {"": "They may be reserved; where they are not, what they say is lost."},
+    ),
+    Kind(
+        "bits-never-used",
+        "note",
+        "A bit of an example's payload changes nothing, while bits on both sides of it do.",
+        {"": "It may be reserved; where a mask is too narrow, values are wrong as soon as the bit is set."},
+    ),
+    Kind(
+        "no-round-trip",
+        "error",
+        "What the encoder makes of data, the decoder reads as other data.",
+        {"": "What is sent to the device is not what was asked for, or is shown wrongly."},
+    ),
+    Kind(
+        "not-a-byte",
+        "warning",
+        "An encoder gives something that is no byte, 0 to 255.",
+        {
+            "tts": "The Things Stack takes it modulo 256 and sends another command than was asked for.",
+            "chirpstack4": "ChirpStack takes the nearest byte and sends another command than was asked for.",
+            "": "The network refuses the downlink, or sends another command than was asked for.",
+        },
+    ),
+    Kind(
+        "oversized-result",
+        "warning",
+        "A payload of some bytes gives a very large result.",
+        {"": "Webhooks and MQTT brokers refuse large messages."},
+    ),
+    Kind(
+        "slow",
+        "error",
+        "A function does not end within the time limit of its network.",
+        LOST,
+    ),
+)
+
+KINDS = {kind.name: kind for kind in _ALL}
+"""The kinds by name."""

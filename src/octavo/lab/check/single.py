@@ -1,0 +1,289 @@
+"""What is wrong with one result: an exception, a value that JSON does not have, too much of it, too late."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from octavo.errors import LimitError
+from octavo.formatters.rules import NORMALIZE_UPLINK
+from octavo.lab.check.bench import general
+from octavo.lab.check.sightings import Sighting, grouped, shown
+from octavo.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from octavo.errors import Error
+    from octavo.formatters.watching import Watched
+    from octavo.lab.check.bench import Bench, Seen
+    from octavo.lab.check.places import Source
+
+MOST_SENT = 64 * 1024
+"""Characters of a result beyond which it is large. Source: a LoRaWAN payload has 242 bytes at most; AWS IoT Core
+refuses messages of more than 128 KB, Azure IoT Hub of more than 256 KB."""
+
+LONGEST_REASON = 70
+
+# How V8 words what it throws itself; a script's own exceptions say something else.
+_ENGINE = re.compile(
+    r"Cannot (?:read|set) propert"
+    r"|Cannot (?:destructure|convert|mix|assign|delete|define|create|redefine|add|use '|access)"
+    r"|is not (?:a function|defined|iterable|a constructor|a valid JSON|valid JSON|an object|extensible)\b"
+    r"|Invalid (?:array|time value|count value|string length|typed array|DataView|code point|regular|length)"
+    r"|outside the bounds|out of bounds|out of range|Maximum call stack|argument must be between"
+    r"|Assignment to constant|Reduce of empty array|First argument to DataView"
+    r"|Unexpected (?:token|end|identifier|number|string)|URI malformed|Right-hand side of|without 'new'"
+    r"|before initialization|incompatible receiver|called on null or undefined|Unterminated|Expected .* in JSON"
+    r"|Bad control character|is not a (?:string|number)$"
+)
+_TYPED = re.compile(r"^(?:JS error: )?(?:execute js error: js vm error: )?(?:\w*Error: )*")
+_MISSING_WORD = re.compile(r"(?<![\w])NaN(?![A-Za-z])")
+
+
+GROUPED = {"throws", "not-a-number", "undefined"}
+
+
+def faults(bench: Bench, operation: str, seen: Seen, source: Source, *, short: bool = False) -> Iterator[Sighting]:
+    """What is wrong with one result.
+
+    Args:
+        bench: where it was seen.
+        operation: what was called.
+        seen: the result.
+        source: the scripts' text.
+        short: whether the payload is too short, by all that is known.
+    """
+    for sighting in _faults(bench, operation, seen, source):
+        yield grouped(sighting, short=short and sighting.kind in GROUPED)
+
+
+def _faults(bench: Bench, operation: str, seen: Seen, source: Source) -> Iterator[Sighting]:
+    if isinstance(seen.error, LimitError):
+        yield from _limited(operation, seen.error, seen)
+    elif seen.error is not None:
+        yield from _thrown(bench, operation, seen, source)
+    if seen.watched is None:
+        return
+    if seen.watched.changed:
+        yield Sighting("input-changed", operation, seen.watched.function, seen, _said_changed, _changed)
+    if seen.watched.error is None:
+        yield from _odd(bench, operation, seen, source)
+
+
+# ---- exceptions and limits ----
+
+
+def reason(error: Error) -> str:
+    """What was thrown, without the network's words around it."""
+    return _TYPED.sub("", error.message)
+
+
+def is_engines(error: Error) -> bool:
+    """Whether the engine threw it, not the script on purpose."""
+    return _ENGINE.search(reason(error)) is not None
+
+
+def _thrown(bench: Bench, operation: str, seen: Seen, source: Source) -> Iterator[Sighting]:
+    error = seen.error
+    if error is None or seen.watched is None or not seen.watched.function:
+        return
+    if error.name.startswith("limit_"):
+        yield from _limited(operation, error, seen)
+        return
+    engines = is_engines(error)
+    if not engines and not bench.knows_errors(operation, seen.watched.function):
+        return  # it has no other way to say so
+    place = source.function_at(error) or seen.watched.function
+    what = re.sub(r"\d+", "N", reason(error))[:LONGEST_REASON]
+    where = f"{place}: {what}" if engines else place
+    kind = "throws" if engines else "exception-instead-of-errors"
+    yield Sighting(kind, operation, where, seen, _said_thrown, partial(_throws_so, where, engines, source))
+
+
+def _throws_so(where: str, engines: bool, source: Source, seen: Seen) -> bool:
+    error = seen.error
+    if error is None or seen.watched is None or is_engines(error) != engines or error.name.startswith("limit_"):
+        return False
+    place = source.function_at(error) or seen.watched.function
+    what = re.sub(r"\d+", "N", reason(error))[:LONGEST_REASON]
+    return where == (f"{place}: {what}" if engines else place)
+
+
+def _said_thrown(seen: Seen) -> str:
+    function = seen.watched.function if seen.watched else ""
+    return f"{function} throws: {reason(seen.error) if seen.error else ''}"
+
+
+_LIMITS = {
+    "script_timeout": "slow",
+    "limit_output": "oversized-result",
+    "limit_depth": "oversized-result",
+    "limit_memory": "oversized-result",
+    "worker_lost": "slow",
+}
+
+
+def _limited(operation: str, error: Error, seen: Seen) -> Iterator[Sighting]:
+    kind = _LIMITS.get(error.name)
+    if kind is not None:
+        holds = partial(_is_limited, error.name)
+        yield Sighting(kind, operation, operation, seen, _said_limit, holds, severity="error")
+
+
+def _is_limited(name: str, seen: Seen) -> bool:
+    return seen.error is not None and seen.error.name == name
+
+
+def _said_limit(seen: Seen) -> str:
+    error = seen.error
+    if error is None:
+        return ""
+    return f"it did not end within {Limits().time_s:g} s" if error.name == "script_timeout" else error.message
+
+
+# ---- what is given to it ----
+
+
+def _changed(seen: Seen) -> bool:
+    return seen.watched is not None and seen.watched.changed
+
+
+def _said_changed(seen: Seen) -> str:
+    return f"{seen.watched.function if seen.watched else ''} changes what it is given"
+
+
+# ---- values ----
+
+
+def _odd(bench: Bench, operation: str, seen: Seen, source: Source) -> Iterator[Sighting]:
+    watched = seen.watched
+    if watched is None:
+        return
+    if watched.text is not None and len(watched.text) > MOST_SENT:
+        yield Sighting("oversized-result", operation, watched.function, seen, _said_size, _is_large)
+    envelope = bench.is_envelope(operation, watched.function)
+    if envelope and not isinstance(seen.result, dict) and watched.text in (None, "null"):
+        yield Sighting("no-result", operation, watched.function, seen, _said_nothing, _is_nothing)
+    if operation != NORMALIZE_UPLINK and _is_void(seen):
+        yield Sighting("no-data", operation, watched.function, seen, _said_void, _is_void)
+    if seen.accepted and operation != "encode_downlink":
+        yield from _odd_values(operation, seen, watched, envelope=envelope)
+        yield from _odd_texts(operation, seen, source)
+
+
+def _odd_values(operation: str, seen: Seen, watched: Watched, *, envelope: bool) -> Iterator[Sighting]:
+    for path, what in watched.odd:
+        member = _data_path(path, inside=envelope)
+        if member:
+            yield _odd_value(operation, member, what, seen, envelope=envelope)
+
+
+def _odd_texts(operation: str, seen: Seen, source: Source) -> Iterator[Sighting]:
+    for path, value in seen.leaves.items():
+        if isinstance(value, str) and is_words_of_engine(value):
+            yield _swallowed(operation, general(path), seen)
+        elif isinstance(value, str) and ("NaN" in value or "undefined" in value):
+            yield from _odd_text(operation, general(path), value, seen, source)
+
+
+def _data_path(path: str, *, inside: bool) -> str:
+    """The path of a value in the data; "" where it is not there."""
+    if not inside:
+        return path
+    return path.removeprefix("data").removeprefix(".") if re.match(r"data[.\[]", path) else ""
+
+
+_ODD_KINDS = {"NaN": "not-a-number", "Infinity": "not-a-number", "-Infinity": "not-a-number", "undefined": "undefined"}
+
+
+def _odd_value(operation: str, path: str, what: str, seen: Seen, *, envelope: bool) -> Sighting:
+    kind, where = _ODD_KINDS.get(what, "not-json"), general(path)
+
+    def same(other: Seen) -> bool:
+        odd = other.watched.odd if other.watched and other.accepted else ()
+        return any(
+            general(_data_path(path, inside=envelope)) == where and _ODD_KINDS.get(name, "not-json") == kind
+            for path, name in odd
+        )
+
+    def told(other: Seen) -> str:
+        odd = other.watched.odd if other.watched else ()
+        found = next((name for path, name in odd if general(_data_path(path, inside=envelope)) == where), what)
+        return f"{where} is {found}"
+
+    return Sighting(kind, operation, where, seen, told, same)
+
+
+def is_words_of_engine(text: str) -> bool:
+    """Whether a text of the data is what the engine says of an exception."""
+    return " " in text and _ENGINE.search(text) is not None
+
+
+def _swallowed(operation: str, where: str, seen: Seen) -> Sighting:
+    """An exception of the engine that the script catches and gives as data."""
+
+    def same(other: Seen) -> bool:
+        return any(
+            general(path) == where and isinstance(text, str) and is_words_of_engine(text)
+            for path, text in other.leaves.items()
+        )
+
+    def told(other: Seen) -> str:
+        text = next((text for path, text in other.leaves.items() if general(path) == where), "")
+        return f"an exception is caught, and its words are given as data: {where} is {shown(text)}"
+
+    return Sighting("throws", operation, where, seen, told, same, severity="warning")
+
+
+def _odd_text(operation: str, where: str, value: str, seen: Seen, source: Source) -> Iterator[Sighting]:
+    tests: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
+        ("not-a-number", "NaN", lambda text: _MISSING_WORD.search(text) is not None),
+        ("undefined", "undefined", lambda text: "undefined" in text and text != "undefined"),
+    )
+    for kind, word, shows in tests:
+        if not shows(value) or source.quotes(word):
+            continue
+
+        def same(other: Seen, shows: Callable[[str], bool] = shows) -> bool:
+            return any(
+                general(path) == where and isinstance(text, str) and shows(text) for path, text in other.leaves.items()
+            )
+
+        def told(other: Seen, shows: Callable[[str], bool] = shows, word: str = word) -> str:
+            texts = [text for path, text in other.leaves.items() if general(path) == where and isinstance(text, str)]
+            return f"{where} is the text {shown(next(filter(shows, texts), word))}"
+
+        yield Sighting(kind, operation, where, seen, told, same, severity="warning")
+
+
+def _is_large(seen: Seen) -> bool:
+    return seen.watched is not None and seen.watched.text is not None and len(seen.watched.text) > MOST_SENT
+
+
+def _said_size(seen: Seen) -> str:
+    size = len(seen.watched.text or "") if seen.watched else 0
+    return f"a payload of {len(seen.payload)} bytes gives a result of {size} characters"
+
+
+def _is_void(seen: Seen) -> bool:
+    return seen.accepted and seen.data in ({}, []) and not (seen.watched and seen.watched.odd) and not _warns(seen)
+
+
+def _warns(seen: Seen) -> bool:
+    return isinstance(seen.result, dict) and bool(seen.result.get("warnings"))
+
+
+def _said_void(seen: Seen) -> str:
+    return (
+        f"{seen.watched.function if seen.watched else ''} takes it and gives nothing: no data, no errors, no warnings"
+    )
+
+
+def _is_nothing(seen: Seen) -> bool:
+    return seen.watched is not None and seen.error is None and seen.watched.text in (None, "null")
+
+
+def _said_nothing(seen: Seen) -> str:
+    return f"{seen.watched.function if seen.watched else ''} returns nothing: neither data nor errors"

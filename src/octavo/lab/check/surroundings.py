@@ -1,0 +1,110 @@
+"""What a result depends on beside its message: clock, chance, zone, language, and the messages before."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from octavo.formatters.watching import Lens
+from octavo.lab.check.bench import Bench, Seen, general, leaves
+from octavo.lab.check.sightings import Sighting, shown
+from octavo.lab.subjects import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from octavo.lab.check.places import Source
+    from octavo.lab.subjects import Subject
+    from octavo.messages import Moment
+
+LATER = "2027-07-19T21:04:05.678Z"
+"""Another time, which has no part in common with `NOON`."""
+
+WAYS: tuple[tuple[str, str, Lens, Moment], ...] = (
+    ("depends-on-clock", f"at {LATER}", Lens(), LATER),
+    ("depends-on-random", "with other random numbers", Lens(seed=12345), NOON),
+    ("depends-on-time-zone", "east of Greenwich by 5:45 h", Lens(zone_minutes=345), NOON),
+    ("depends-on-locale", "on a German server", Lens(locale="de-DE"), NOON),
+)
+"""The kinds, what is different, and how it is made different."""
+
+NAMES = {
+    "depends-on-clock": ("Date",),
+    "depends-on-random": ("random",),
+    "depends-on-time-zone": ("Date",),
+    "depends-on-locale": ("toLocale", "Intl"),
+}
+"""What a script must name to depend on it."""
+
+
+def dependent(
+    subject: Subject,
+    dialect: str | None,
+    operation: str,
+    sample: Sequence[Seen],
+    source: Source,
+    *,
+    stopped: Callable[[], bool],
+) -> Iterator[Sighting]:
+    """Results that are others elsewhere.
+
+    Args:
+        subject: what is examined.
+        dialect: under whose rules.
+        operation: what is called.
+        sample: messages, and what came of them.
+        source: the scripts' text: what it does not name is not tried.
+        stopped: whether nobody waits any more.
+    """
+    for kind, how, lens, now in WAYS:
+        if stopped() or not source.names(*NAMES[kind]):
+            continue
+        with subject.open(dialect=dialect, lens=lens, now=now) as formatter:
+            bench = Bench(formatter, stopped)
+            there = bench.see(operation, [each.message for each in sample])
+        yield from _different(kind, operation, how, sample, there)
+
+
+def remembering(bench: Bench, operation: str, sample: Sequence[Seen]) -> Iterator[Sighting]:
+    """Results that are others after other messages."""
+    before = [each.message for each in sample[:3]]
+    alone = [each for each in sample if each.error is None or each.watched is not None]
+    after = bench.see(operation, [each.message for each in alone], earlier=before)
+    told = f"after {', '.join(each.payload.hex() or 'an empty payload' for each in sample[:3])}"
+    yield from _different("depends-on-earlier-message", operation, told, alone, after)
+
+
+def _different(kind: str, operation: str, how: str, here: Sequence[Seen], there: Sequence[Seen]) -> Iterator[Sighting]:
+    for one, other in zip(here, there, strict=False):
+        if one.watched is None or other.watched is None:
+            continue
+        if one.watched.text == other.watched.text and _said(one) == _said(other):
+            continue
+        path = _first_difference(one, other)
+        where = path.removeprefix("data.") or operation
+        yield Sighting(kind, operation, where, one, partial(_told, path, how, other), given=_given(kind))
+        return
+
+
+def _told(where: str, how: str, other: Seen, seen: Seen) -> str:
+    mine, theirs = dict(leaves(seen.result)), dict(leaves(other.result))
+    if other.error is not None:
+        return f"it throws {how}: {other.error.message}"
+    if seen.error is not None:
+        return f"it throws, and does not {how}: {seen.error.message}"
+    path = next((path for path in mine if general(path) == where), where)
+    return f"{where.removeprefix('data.')} is {shown(mine.get(path))}, and {shown(theirs.get(path))} {how}"
+
+
+def _given(kind: str) -> tuple[str, ...]:
+    return ("--now", NOON) if kind != "depends-on-earlier-message" else ()
+
+
+def _said(seen: Seen) -> Any:
+    return None if seen.error is None else seen.error.message
+
+
+def _first_difference(one: Seen, other: Seen) -> str:
+    mine, theirs = dict(leaves(one.result)), dict(leaves(other.result))
+    paths = [path for path in (*mine, *theirs) if mine.get(path, Seen) != theirs.get(path, Seen)]
+    return general(paths[0]) if paths else ""

@@ -1,0 +1,101 @@
+"""What each engine lacks, of what scripts are seen to use.
+
+Source: each line was run in the engine: goja b396bb4c349d (2023-10), which lorawan-stack 3.32.1 pins; otto 3ca7298
+(2025-06), the newest, and so the most that The Things Network v2 and ChirpStack v3 ever had; quickjs-ng 0.17, which is
+of the family that ChirpStack 4.17 and later have through rquickjs. V8 has everything here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from octavo.formatters.rules import Dialect
+
+GOJA, OTTO, QUICKJS = "goja", "otto", "QuickJS"
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+KNOWN = _words("""
+    AggregateError Array ArrayBuffer Atomics BigInt BigInt64Array BigUint64Array Boolean Buffer DOMException DataView
+    Date Error EvalError FinalizationRegistry Float16Array Float32Array Float64Array Function Infinity Int16Array
+    Int32Array Int8Array Intl Iterator JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect
+    RegExp Set SharedArrayBuffer String Symbol SyntaxError Temporal TextDecoder TextEncoder TypeError URIError URL
+    URLSearchParams Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet WebAssembly
+    XMLHttpRequest alert atob btoa clearInterval clearTimeout console crypto decodeURI decodeURIComponent document
+    encodeURI encodeURIComponent escape eval exports fetch global globalThis isFinite isNaN localStorage module
+    parseFloat parseInt performance process queueMicrotask require self setImmediate setInterval setTimeout
+    structuredClone undefined unescape util window __dirname __filename
+""")
+"""Names that some place where JavaScript runs has by itself; any other was never declared."""
+
+_CONSOLE = {GOJA: False, QUICKJS: False, OTTO: True}
+_UNSURE = {
+    QUICKJS: _words("""
+        Atomics DOMException FinalizationRegistry Float16Array SharedArrayBuffer WeakRef atob btoa performance
+        queueMicrotask
+    """)
+}
+"""Names that some builds of an engine have; nothing is said about them."""
+
+
+def globals_of(dialect: Dialect) -> frozenset[str]:
+    """The names that a script finds in a network, and those of which nobody can be sure.
+
+    The sandbox shows ``console`` to scripts of The Things Stack and of ChirpStack, which have none.
+
+    Source: the dialects' tables (docs/dialects.md); ``console``: chirpstack d77207c ``codec/js/mod.rs`` adds none to
+    QuickJS, lorawan-stack 3.32.1 ``pkg/scripting/javascript`` none to goja; otto has its own.
+    """
+    names = {*dialect.global_names, *dialect.fresh, *(name for name, _ in dialect.imported)}
+    if _CONSOLE.get(dialect.engine.name, dialect.console is not None):
+        names.add("console")
+    own = {"chirpstack_input"} if dialect.module else set()
+    return frozenset(names | own | _UNSURE.get(dialect.engine.name, frozenset()))
+
+
+ABSENT_METHODS: Mapping[str, frozenset[str]] = {
+    GOJA: _words("""
+        toReversed toSorted toSpliced isWellFormed toWellFormed getBigInt64 setBigInt64 getBigUint64 setBigUint64
+        toGMTString getYear setYear isSubsetOf isSupersetOf isDisjointFrom symmetricDifference
+        __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__
+    """),
+    OTTO: _words("""
+        copyWithin fill find findIndex findLast findLastIndex includes entries flat flatMap toReversed toSorted
+        toSpliced codePointAt endsWith isWellFormed matchAll normalize padEnd padStart repeat replaceAll toWellFormed
+    """),
+}
+"""Methods that no object of the engine has by itself, whatever it is."""
+
+_SINCE_2023 = {"Array": "fromAsync", "Map": "groupBy", "Object": "groupBy", "Promise": "withResolvers try"}
+ABSENT_MEMBERS: Mapping[str, Mapping[str, frozenset[str]]] = {
+    GOJA: {name: _words(members) for name, members in _SINCE_2023.items()}
+    | {"Error": _words("captureStackTrace"), "Symbol": _words("asyncIterator")}
+    | {"RegExp": _words("$1 $2 $3 $4 $5 $6 $7 $8 $9 lastMatch input")},
+    OTTO: {
+        "Array": _words("from of fromAsync"),
+        "Math": _words("clz32 fround hypot imul sign"),
+        "Number": _words(
+            "isFinite isInteger isSafeInteger parseFloat parseInt MAX_SAFE_INTEGER MIN_SAFE_INTEGER EPSILON"
+        ),
+        "Object": _words(
+            "getOwnPropertyDescriptors getOwnPropertySymbols hasOwn is setPrototypeOf entries fromEntries"
+        ),
+        "String": _words("fromCodePoint raw"),
+        "Error": _words("captureStackTrace"),
+        "RegExp": _words("$1 $2 $3 $4 $5 $6 $7 $8 $9 lastMatch input"),
+    },
+    QUICKJS: {"RegExp": _words("$1 $2 $3 $4 $5 $6 $7 $8 $9 lastMatch input")},
+}
+"""Members of built-in objects that the engine lacks, by object."""
+
+NOTHING_RAISED = _words("$1 $2 $3 $4 $5 $6 $7 $8 $9 lastMatch input MAX_SAFE_INTEGER MIN_SAFE_INTEGER EPSILON")
+"""Of these, what is read and not called: it is ``undefined``."""
+
+WITHOUT_INTL = (GOJA, OTTO, QUICKJS)
+"""Engines whose ``toLocale…String`` know no languages, no time zones and no options."""

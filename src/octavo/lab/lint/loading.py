@@ -1,0 +1,78 @@
+"""Whether a script loads on a network: parsed and run up to its last line, and no function called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from octavo.errors import ContentError, Error, LimitError
+from octavo.formatters.watching import Lens
+from octavo.lab.lint.marks import Mark
+from octavo.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from octavo.device import Device
+    from octavo.formatters.rules import Dialect
+    from octavo.lab.subjects import Subject
+
+MARK = "octavo was here"
+"""What is thrown before or behind a script: who sees it knows that the script was parsed, or ran that far."""
+
+PATIENCE_S = 10.0
+
+_BEFORE = Lens(rewrite=lambda text: f"throw {MARK!r};{text}")
+_BEHIND = Lens(rewrite=lambda text: f"{text}\n;throw {MARK!r};")
+
+
+def load_failures(subject: Subject, dialects: Sequence[Dialect]) -> Iterator[Mark]:
+    """Networks on which the script ends before its last line, as the sandbox runs them."""
+    for alike in _alike(dialects):
+        there = tuple(dialect.name for dialect in alike)
+        dialect = min(alike, key=lambda each: each.console is not None)  # the one that shows the least
+        for error in _errors(subject, dialect, _BEHIND):
+            if isinstance(error, LimitError):
+                yield from _endless(subject, dialect, there)
+            elif MARK not in error.message:
+                parses = all(MARK in each.message for each in _errors(subject, dialect, _BEFORE))
+                yield _mark(error, dialect, there, "load-error" if parses else "syntax-error")
+
+
+def _endless(subject: Subject, dialect: Dialect, there: tuple[str, ...]) -> Iterator[Mark]:
+    """A script that met a limit while it loaded, if it does so again with much more time: a machine may be busy."""
+    errors = _errors(subject, dialect, _BEHIND, Limits(time_s=PATIENCE_S))
+    limit = next((error for error in errors if isinstance(error, LimitError)), None)
+    if limit is not None:
+        yield Mark("load-error", limit.name, f"it does not end while it loads: {limit.message}", there)
+
+
+def _alike(dialects: Sequence[Dialect]) -> list[list[Dialect]]:
+    """Dialects by what a script finds while it loads."""
+    groups: dict[tuple[Any, ...], list[Dialect]] = {}
+    for each in dialects:
+        key = (each.engine, each.global_names, each.trailer, each.module, each.separate, each.holders)
+        groups.setdefault(key, []).append(each)
+    return list(groups.values())
+
+
+def _mark(error: Error, dialect: Dialect, there: tuple[str, ...], kind: str) -> Mark:
+    text = error.message.strip().splitlines()[0]
+    text = text.removeprefix(dialect.wording.script.partition("{}")[0])
+    return Mark(kind, text, text, there, place=(error.line, error.column), file=error.file)
+
+
+def _errors(subject: Subject, dialect: Dialect, lens: Lens, limits: Limits | None = None) -> list[Error]:
+    """What comes of each of its scripts."""
+    try:
+        with subject.open(dialect=dialect.name, lens=lens, limits=limits) as device:
+            operations = sorted(device.operations)[: 1 if len(subject.scripts()) == 1 else None]
+            return [error for operation in operations for error in _of(device, operation)]
+    except ContentError:
+        return []  # it has no script for this network
+
+
+def _of(formatter: Device, operation: str) -> list[Error]:
+    if operation == "encode_downlink":
+        return [each for each in formatter.encode_downlinks([({}, 1)]) if isinstance(each, Error)]
+    decode = formatter.decode_uplinks if operation == "decode_uplink" else formatter.decode_downlinks
+    return [each for each in decode([(b"", 1)]) if isinstance(each, Error)]

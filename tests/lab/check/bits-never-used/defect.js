@@ -1,0 +1,8 @@
+// The minor version has four bits, of which the mask leaves three.
+function decodeUplink(input) {
+  var b = input.bytes;
+  if (b.length !== 1) {
+    return { errors: ['expected 1 byte, got ' + b.length] };
+  }
+  return { data: { firmware: (b[0] >> 4) + '.' + (b[0] & 0x07) } };
+}

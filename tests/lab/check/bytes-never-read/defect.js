@@ -1,0 +1,8 @@
+// The third byte is left out.
+function decodeUplink(input) {
+  var b = input.bytes;
+  if (b.length !== 3) {
+    return { errors: ['expected 3 bytes, got ' + b.length] };
+  }
+  return { data: { temperature: (((b[0] << 24) >> 16) | b[1]) / 10 } };
+}

@@ -1,0 +1,8 @@
+// The time of the server, where that of the message was meant.
+function decodeUplink(input) {
+  var b = input.bytes;
+  if (b.length !== 2) {
+    return { errors: ['expected 2 bytes, got ' + b.length] };
+  }
+  return { data: { temperature: (((b[0] << 24) >> 16) | b[1]) / 10, time: new Date().toISOString() } };
+}

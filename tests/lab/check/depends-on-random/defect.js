@@ -1,0 +1,8 @@
+// A number drawn for each message.
+function decodeUplink(input) {
+  var b = input.bytes;
+  if (b.length !== 2) {
+    return { errors: ['expected 2 bytes, got ' + b.length] };
+  }
+  return { data: { temperature: (((b[0] << 24) >> 16) | b[1]) / 10, message_id: Math.floor(Math.random() * 1000000) } };
+}

@@ -1,0 +1,9 @@
+// The payload is turned round in its place.
+function decodeUplink(input) {
+  var b = input.bytes;
+  if (b.length !== 2) {
+    return { errors: ['expected 2 bytes, got ' + b.length] };
+  }
+  var r = b.reverse();
+  return { data: { temperature: (((r[0] << 24) >> 16) | r[1]) / 10 } };
+}

@@ -1,0 +1,10 @@
+function decodeUplink(input) {
+  var b = input.bytes;
+  if (input.fPort !== 1) {
+    return { errors: ['expected port 1, got ' + input.fPort] };
+  }
+  if (b.length !== 2) {
+    return { errors: ['expected 2 bytes, got ' + b.length] };
+  }
+  return { data: { temperature: (((b[0] << 24) >> 16) | b[1]) / 10 } };
+}

@@ -1,0 +1,12 @@
+// What is asked for goes into one byte, whatever it is.
+function decodeUplink(input) {
+  var b = input.bytes;
+  if (b.length !== 2) {
+    return { errors: ['expected 2 bytes, got ' + b.length] };
+  }
+  return { data: { temperature: (((b[0] << 24) >> 16) | b[1]) / 10 } };
+}
+
+function encodeDownlink(input) {
+  return { bytes: [0x02, Number(input.data.interval) || 0], fPort: 10 };
+}

@@ -1,0 +1,11 @@
+function decodeUplink(input) {
+  var b = input.bytes;
+  if (b.length !== 2) {
+    return { errors: ['expected 2 bytes, got ' + b.length] };
+  }
+  var readings = [];
+  for (var i = 0; i < (b[0] & 0x07); i++) {
+    readings.push({ index: i, value: b[1] });
+  }
+  return { data: { group: b[0] >> 3, readings: readings } };
+}

@@ -1,0 +1,11 @@
+function decodeUplink(input) {
+  var b = input.bytes;
+  if (b.length !== 2) {
+    return { errors: ['expected 2 bytes, got ' + b.length] };
+  }
+  var value = (b[0] << 8) | b[1];
+  if (value > 0x7fff) {
+    value -= 0x10000;
+  }
+  return { data: { temperature: value / 10 } };
+}

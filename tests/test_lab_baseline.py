@@ -1,0 +1,111 @@
+"""The file of accepted findings: what it holds, what no longer occurs, and how it is refused."""
+
+import json
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octavo.errors import ContentError, NotFoundError
+from octavo.lab.baseline import Baseline, read, read_or_new
+from octavo.lab.findings import Defect
+
+
+@pytest.fixture(autouse=True)
+def workspace(tmp_path, monkeypatch):
+    (tmp_path / "formatters" / "acme").mkdir(parents=True)
+    (tmp_path / "formatters" / "acme" / "probe.js").write_text("", encoding="utf-8")
+    (tmp_path / "lists").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def defect(kind="throws", subject="formatters/acme/probe.js", where="temperature"):
+    return Defect(kind, subject, where, "it is wrong", "for a reason")
+
+
+def test_a_path_is_kept_from_the_files_folder_on_and_an_id_as_it_is():
+    accepted = Baseline(Path("lists/accepted.json")).changed([defect(), defect(subject="acme/probe")], [])
+    accepted.write()
+    rows = json.loads(Path("lists/accepted.json").read_text(encoding="utf-8"))["accepted"]
+    assert [row["subject"] for row in rows] == ["../formatters/acme/probe.js", "acme/probe"]
+
+
+def test_it_holds_wherever_it_is_asked_from(monkeypatch, workspace):
+    Baseline(Path("accepted.json")).changed([defect()], []).write()
+    monkeypatch.chdir("formatters")
+    accepted = read(Path("../accepted.json"))
+    assert accepted.has(defect(subject="acme/probe.js"))
+    assert accepted.has(defect(subject=str(workspace / "formatters" / "acme" / "probe.js")))
+    assert not accepted.has(defect(subject="acme/other.js"))
+
+
+def test_the_order_is_that_of_the_names_one_a_line():
+    found = [defect("throws", where="b"), defect("slow"), defect("throws", where="a")]
+    Baseline(Path("one.json")).changed(found, []).write()
+    Baseline(Path("two.json")).changed(found[::-1], []).write()
+    assert Path("one.json").read_bytes() == Path("two.json").read_bytes()
+    lines = Path("one.json").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line.strip().rstrip(","))["kind"] for line in lines[2:-2]] == ["slow", "throws", "throws"]
+
+
+def test_none_is_a_file_too():
+    Baseline(Path("none.json")).write()
+    assert read(Path("none.json")).keys == frozenset()
+
+
+PARTS = st.text(st.characters(codec=None), max_size=20)
+NAMES = st.text(string.ascii_letters + string.digits + "/-°", min_size=1)
+
+
+@given(st.frozensets(st.tuples(NAMES, PARTS, PARTS), max_size=5))
+def test_what_is_written_is_read(keys):
+    written = Baseline(Path("accepted.json"), keys)
+    written.write()
+    assert read(Path("accepted.json")) == written
+
+
+def test_what_no_longer_occurs():
+    away = defect(subject="formatters/acme/away.js")
+    known = [defect(), defect("slow"), defect(subject="acme/probe"), away]
+    accepted = Baseline(Path("accepted.json")).changed(known, [])
+    examined = ["formatters/acme/probe.js"]
+    gone = accepted.gone([], examined, {"throws"})
+    assert gone == [
+        ("formatters/acme/away.js", "throws", "temperature"),
+        ("formatters/acme/probe.js", "throws", "temperature"),
+    ]
+    assert accepted.gone([defect("throws")], examined, {"throws"}) == gone[:1]
+    assert accepted.gone([], [], {"slow"}) == []
+    assert accepted.changed([], gone).keys == accepted.keys - set(gone)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "sentence"),
+    [
+        ("[]", (1, 1), "a file of accepted findings was expected"),
+        ('{"accepted": {}}', (1, 1), "a file of accepted findings was expected"),
+        ('{"accepted": [\n  {"subject": "x"}]}', (2, 3), "an accepted finding was expected"),
+        ('{"accepted": [\n  {"subject": "x", "kind": 1, "where": ""}]}', (2, 28), "an accepted finding was expected"),
+        ('{"accepted": [}', (1, 15), "not a JavaScript literal"),
+    ],
+)
+def test_a_file_that_holds_something_else_is_refused_with_its_place(text, place, sentence):
+    Path("accepted.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ContentError, match=sentence) as caught:
+        read(Path("accepted.json"))
+    assert (caught.value.file, caught.value.line, caught.value.column) == ("accepted.json", *place)
+
+
+def test_a_file_that_is_not_there_is_refused_unless_it_is_to_be_written():
+    with pytest.raises(NotFoundError):
+        read(Path("accepted.json"))
+    assert read_or_new(Path("accepted.json")).keys == frozenset()
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence():
+    with pytest.raises(ContentError, match="cannot be written") as caught:
+        Baseline(Path("none/accepted.json")).write()
+    assert caught.value.file == "none/accepted.json"

@@ -1,0 +1,75 @@
+"""Every kind of finding of `octavo check`: a formatter that has exactly that defect, and its twin that has none.
+
+The examples beside the twin are tests of its own. They do not show the defect, unless they must.
+"""
+
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from octavo.cli import main
+from octavo.examples import Options, run_all, sources
+from octavo.lab.check import check
+from octavo.lab.check.kinds import KINDS
+from octavo.lab.subjects import NOON, Subject, subjects
+
+CASES = Path(__file__).parent / "lab" / "check"
+SHOWN = {"bytes-never-read", "depends-on-earlier-message", "depends-on-random", "oversized-result"}
+"""Kinds whose defect shows in what the examples expect."""
+
+pytestmark = pytest.mark.usefixtures("warm_pool")
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def laid(kind, which):
+    """A kind's script and its examples, in this folder."""
+    shutil.copyfile(CASES / kind / f"{which}.js", f"{which}.js")
+    device = (CASES / kind / "clean.yaml").read_text(encoding="utf-8")
+    Path("codec.yaml").write_text(device.replace("clean.js", f"{which}.js"), encoding="utf-8")
+    (subject,) = (each for each in subjects("codec.yaml") if isinstance(each, Subject))
+    return subject
+
+
+def test_there_is_a_case_for_every_kind():
+    assert {folder.name for folder in CASES.iterdir()} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_defect_is_found_and_nothing_else(kind):
+    found = check(laid(kind, "defect"))
+    assert {defect.kind for defect in found} == {kind}, [defect.to_dict() for defect in found]
+    assert {defect.severity for defect in found} == {KINDS[kind].severity}
+    for defect in found:
+        assert defect.message
+        assert defect.why
+        assert defect.command.startswith("octavo ")
+        done = CliRunner().invoke(main, shlex.split(defect.command)[1:])
+        assert done.exit_code in {0, 1}, done.output
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_twin_is_clean(kind):
+    assert [defect.to_dict() for defect in check(laid(kind, "clean"))] == []
+
+
+def outcomes():
+    told = Options(now=NOON)
+    return {row.outcome for _, rows in run_all(sources("codec.yaml"), told) for row in rows}
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - SHOWN))
+def test_the_examples_do_not_show_the_defect(kind):
+    laid(kind, "defect")
+    assert outcomes() == {"passed"}
+
+
+def test_the_same_seed_finds_the_same():
+    subject = laid("not-a-number", "defect")
+    assert check(subject, seed=5) == check(subject, seed=5)

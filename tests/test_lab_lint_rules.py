@@ -1,0 +1,79 @@
+"""Every kind of finding of ``octavo lint``: a script with exactly that defect, and a twin without it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from octavo.formatters import DIALECTS
+from octavo.lab.lint import KINDS, lint
+from octavo.lab.subjects import Subject
+from octavo.limits import Limits
+from octavo.sandbox.shared import borrow
+
+CASES = json.loads((Path(__file__).parent / "cases" / "lint.json").read_text(encoding="utf-8"))
+CLEAN = "function decodeUplink(input) {\n  return { data: { n: input.bytes[0] } };\n}\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def workers():
+    """Keeps the workers from one test to the next."""
+    loan = borrow(Limits())
+    yield
+    loan.release()
+
+
+@pytest.fixture
+def linted(tmp_path):
+    """Lints a text, for some networks."""
+
+    def run(text, dialects):
+        file = tmp_path / "probe.js"
+        file.write_text(text, encoding="utf-8")
+        return lint(Subject("probe.js", file), dialects=dialects)
+
+    return run
+
+
+def of_case(found, case):
+    return [each for each in found if each.kind == case["kind"] and case["where"] in (None, each.where)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["description"] for case in CASES])
+def test_the_defect_is_found_and_nothing_else_and_its_twin_is_clean(case, linted):
+    everything = linted(case["defect"], case["asked"])
+    (found,) = of_case(everything, case)
+    assert set(found.dialects) == set(case["found"])
+    assert {each.kind for each in everything if each.severity != "note"} <= {case["kind"], "missing-function"}
+    assert not of_case(linted(case["twin"], case["asked"]), case)
+
+
+def test_a_finding_tells_its_place_and_its_command(linted):
+    (found,) = linted(f"{CLEAN}\nfunction later() {{\n/* é */ new TextDecoder();\n}}", ["tts"])
+    assert (found.line, found.column) == (6, 13)
+    assert found.file is not None
+    assert found.file.endswith("probe.js")
+    assert found.command == "octavo lint probe.js --for tts"
+    assert "The Things Stack" in found.why
+    assert found.severity == "warning"
+
+
+def test_every_kind_has_a_test():
+    elsewhere = {"fails-there", "differs-there", "quickjs-syntax", "too-large"}
+    assert {case["kind"] for case in CASES} | elsewhere == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("size", "severities"), [(40_960, []), (40_961, ["warning"]), (65_536, ["warning"]), (65_537, ["error"])]
+)
+def test_the_things_stack_takes_no_large_scripts(size, severities, linted):
+    text = CLEAN + "// é"
+    found = linted(text + "x" * (size - len(text.encode())), ["tts", "tts-3.32", "chirpstack4"])
+    assert [each.severity for each in found] == severities
+    assert all(each.kind == "too-large" and each.dialects == ("tts", "tts-3.32") for each in found)
+
+
+def test_a_plain_script_is_clean_everywhere(linted):
+    names = ("Decoder", "Decode", "Encoder", "Encode", "encodeDownlink", "decodeDownlink")
+    plain = CLEAN + "".join(f"function {name}(a, b) {{ return []; }}\n" for name in names)
+    assert linted(plain, DIALECTS) == []
