@@ -93,12 +93,18 @@ _ALL = (
     Kind(
         "undefined",
         "warning",
-        "A value is undefined, or a text has the word undefined in it.",
+        "A value is undefined.",
         {
             "tts": "The Things Stack makes null of it; other networks leave the member out.",
             "chirpstack4": "ChirpStack makes null of it; other networks leave the member out.",
             "": "JSON leaves the member out; The Things Stack and ChirpStack make null of it.",
         },
+    ),
+    Kind(
+        "broken-text",
+        "warning",
+        "A text is put together from a value that is not there: it has the word NaN or undefined in it.",
+        {"": WRONG},
     ),
     Kind(
         "not-json",

@@ -42,7 +42,7 @@ _TYPED = re.compile(r"^(?:JS error: )?(?:execute js error: js vm error: )?(?:\w*
 _MISSING_WORD = re.compile(r"(?<![\w])NaN(?![A-Za-z])")
 
 
-GROUPED = {"throws", "not-a-number", "undefined"}
+GROUPED = {"throws", "not-a-number", "undefined", "broken-text"}
 
 
 def faults(bench: Bench, operation: str, seen: Seen, source: Source, *, short: bool = False) -> Iterator[Sighting]:
@@ -184,7 +184,7 @@ def _odd_texts(operation: str, seen: Seen, source: Source) -> Iterator[Sighting]
     for path, value in seen.leaves.items():
         if isinstance(value, str) and is_words_of_engine(value):
             yield _swallowed(operation, general(path), seen)
-        elif isinstance(value, str) and ("NaN" in value or "undefined" in value):
+        elif isinstance(value, str) and ("NaN" in value or "undefined" in value) and not _REMARK.search(path):
             yield from _odd_text(operation, general(path), value, seen, source)
 
 
@@ -194,6 +194,9 @@ def _data_path(path: str, *, inside: bool) -> str:
         return path
     return path.removeprefix("data").removeprefix(".") if re.match(r"data[.\[]", path) else ""
 
+
+_REMARK = re.compile(r"(?:^|\.)(?:err|warn|message|reason|exception|comment|note)[^.]*$", re.IGNORECASE)
+"""Members whose text is said to people: that something is undefined is what they are told."""
 
 _ODD_KINDS = {"NaN": "not-a-number", "Infinity": "not-a-number", "-Infinity": "not-a-number", "undefined": "undefined"}
 
@@ -238,11 +241,11 @@ def _swallowed(operation: str, where: str, seen: Seen) -> Sighting:
 
 
 def _odd_text(operation: str, where: str, value: str, seen: Seen, source: Source) -> Iterator[Sighting]:
-    tests: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
-        ("not-a-number", "NaN", lambda text: _MISSING_WORD.search(text) is not None),
-        ("undefined", "undefined", lambda text: "undefined" in text and text != "undefined"),
+    tests: tuple[tuple[str, Callable[[str], bool]], ...] = (
+        ("NaN", lambda text: _MISSING_WORD.search(text) is not None),
+        ("undefined", lambda text: "undefined" in text and text != "undefined"),
     )
-    for kind, word, shows in tests:
+    for word, shows in tests:
         if not shows(value) or source.quotes(word):
             continue
 
@@ -255,7 +258,7 @@ def _odd_text(operation: str, where: str, value: str, seen: Seen, source: Source
             texts = [text for path, text in other.leaves.items() if general(path) == where and isinstance(text, str)]
             return f"{where} is the text {shown(next(filter(shows, texts), word))}"
 
-        yield Sighting(kind, operation, where, seen, told, same, severity="warning")
+        yield Sighting("broken-text", operation, where, seen, told, same)
 
 
 def _is_large(seen: Seen) -> bool:

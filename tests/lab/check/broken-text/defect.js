@@ -1,0 +1,8 @@
+// A version whose second number is read behind the end of a short frame.
+function decodeUplink(input) {
+  var b = input.bytes;
+  if (b.length < 1 || b.length > 2) {
+    return { errors: ['expected 2 bytes, got ' + b.length] };
+  }
+  return { data: { version: b[0] + '.' + b[1] } };
+}
