@@ -5,7 +5,7 @@ python bench/field.py flips CLONE               # 300 expected values changed in
 python bench/field.py scripts CLONE...          # every script under every dialect, with payloads of every kind
 python bench/field.py check CLONE               # every formatter examined; the findings by kind, and what took longest
 python bench/field.py lint CLONE                # every formatter read for every network, likewise
-python bench/field.py xray CLONE                # every formatter x-rayed; how many fields are told, and what took longest
+python bench/field.py xray CLONE                # every formatter x-rayed; how many fields are told, and the slowest
 python bench/field.py draw FINDINGS             # 100 of the lines of `octavo check CLONE --json`, to verify by hand
 
 check and lint write their findings as JSON lines with --out FILE; draw takes --seed and --count.

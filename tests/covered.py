@@ -65,10 +65,9 @@ def lines_by_v8(text, calls, folder):
         lines.append((at, at + size - line.endswith("\r")))
         at += size + 1
     hits = [1] * len(lines)
-    for function in script["functions"]:
-        for found in function["ranges"]:
-            start, end = found["startOffset"], min(found["endOffset"], len(units) // 2)
-            for number, (begins, ends) in enumerate(lines):
-                if start <= begins and end >= ends and start < max(ends, begins + 1):
-                    hits[number] = found["count"]
+    for found in (each for function in script["functions"] for each in function["ranges"]):
+        start, end = found["startOffset"], min(found["endOffset"], len(units) // 2)
+        for number, (begins, ends) in enumerate(lines):
+            if start <= begins and end >= ends and start < max(ends, begins + 1):
+                hits[number] = found["count"]
     return hits

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
 
-from octavo._syntax import parse
+from octavo._syntax import parse, text_of, walk
 from octavo.examples import run_all, sources
 from octavo.lab.check import check
 from octavo.lab.subjects import Subject, subjects
@@ -62,26 +62,15 @@ def drawn(scripts, count, seed):
 def mutants(script):
     """Every mutant of a script, in the order of its text."""
     source = script.read_bytes()
-    for node in walk(parse(source), beside="throw_statement"):
+    for node in walk(parse(source), but_in={"throw_statement"}):  # the words of an error are no matter
         for kind, (place, after) in CHANGES.get(node.type, lambda _: ())(node):
             before = source[place.start_byte : place.end_byte].decode()
             text = source[: place.start_byte] + after.encode() + source[place.end_byte :]
             yield Mutant(script, kind, place.start_point[0] + 1, flat(before), flat(after), text.decode())
 
 
-def walk(node, beside=""):
-    """A node and all inside it, but for what is inside nodes of one type: the words of an error are no matter."""
-    yield node
-    for child in node.named_children if node.type != beside else ():
-        yield from walk(child, beside)
-
-
 def flat(text):
     return " ".join(text.split())
-
-
-def text_of(node):
-    return node.text.decode()
 
 
 def number(node):

@@ -132,6 +132,27 @@ def test_v4_has_no_global_this_and_no_arguments(ask):
     }
 
 
+OWN = {
+    "class": ("class Buffer { constructor(b) { this.offset = 0; this.length = b.length; } }", 2),
+    "class that is exported": ("export class Buffer { constructor() { this.length = 3; } }", 3),
+    "let": ("let Buffer = function (b) { this.offset = 0; this.length = b.length; };", 2),
+    "const behind another": ("const a = 1, Buffer = class { constructor() { this.length = 9; } };", 9),
+}
+
+
+@pytest.mark.parametrize(("own", "length"), OWN.values(), ids=OWN)
+def test_v4_lets_a_script_have_a_buffer_of_its_own(ask, own, length):
+    assert decoded(ask, f"{own}\n" + returning("{data: {n: new Buffer(input.bytes).length}}")).data == {"n": length}
+
+
+@pytest.mark.parametrize("member", ["offset", "parent", "buffer", "length", "byteOffset"])
+def test_v4_puts_the_members_of_its_buffer_on_a_function_of_that_name(ask, member):
+    text = f"function Buffer(b) {{ this.{member} = b; }}\n"
+    assert "only a getter" in decoded(ask, text + returning("{data: {n: new Buffer(1)}}")).message
+    assert decoded(ask, text + returning("{data: {n: Buffer.isBuffer(1)}}")).data == {"n": False}
+    assert decoded(ask, text.replace(member, "bytes") + returning("{data: new Buffer(1)}")).data["bytes"] == 1
+
+
 NO_SCRIPTS = {
     "two functions of one name": "function f() {}\nfunction f() {}\nfunction decodeUplink() { return {data: {}}; }",
     "var and function of one name": "var f;\nfunction f() {}\nfunction decodeUplink() { return {data: {}}; }",

@@ -31,6 +31,7 @@ from .terminal import environment, plain, shown
 ROOT = Path(__file__).parents[1]
 PLAYED = (
     "README.md",
+    "docs/check.md",
     "docs/codecs.md",
     "docs/coverage.md",
     "docs/generate.md",

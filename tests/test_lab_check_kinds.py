@@ -68,8 +68,3 @@ def outcomes():
 def test_the_examples_do_not_show_the_defect(kind):
     laid(kind, "defect")
     assert outcomes() == {"passed"}
-
-
-def test_the_same_seed_finds_the_same():
-    subject = laid("not-a-number", "defect")
-    assert check(subject, seed=5) == check(subject, seed=5)

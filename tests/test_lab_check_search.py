@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.cli import main
+from octavo.device import OPERATIONS
 from octavo.errors import ScriptError
 from octavo.lab.check import KINDS, check, inputs
 from octavo.lab.check.places import Source
@@ -84,7 +85,7 @@ def test_messages_are_found_where_there_are_no_examples(tmp_path):
     assert defects["throws"].f_port == 85
 
 
-def test_the_seed_decides(tmp_path):
+def test_the_same_seed_finds_the_same(tmp_path):
     subject = bare(tmp_path, CHANNELS)
     assert check(subject, seed=3) == check(subject, seed=3)
 
@@ -143,6 +144,33 @@ def test_an_exception_that_is_given_as_data_is_told(tmp_path):
     assert found(laid(tmp_path, script, ["0102"])) == {("throws", "level")}
 
 
+def test_what_a_sensor_reports_is_no_exception(tmp_path):
+    script = """function decodeUplink(input) {
+      var b = input.bytes;
+      if (b.length !== 1) { return { errors: ['expected 1 byte'] }; }
+      return { data: { status: b[0] & 1 ? 'out of range' : 'is not valid', rest: b[0] >> 1 } };
+    }"""
+    assert found(laid(tmp_path, script, ["01", "02"])) == set()
+
+
+def test_what_people_are_told_may_be_undefined(tmp_path):
+    script = """function decodeUplink(input) {
+      var b = input.bytes;
+      if (b.length !== 1) { return { data: { error: 'version ' + b[1] + ' is unknown' } }; }
+      return { data: { level: b[0] } };
+    }"""
+    assert found(laid(tmp_path, script, ["01", "02"])) == set()
+
+
+def test_what_a_whole_payload_shows_is_shown_by_a_whole_one(tmp_path):
+    script = """function decodeUplink(input) {
+      var b = input.bytes;
+      return { data: { litres: b[0], rate: b[0] / b[1] } };
+    }"""
+    defects = by_kind(check(laid(tmp_path, script, ["0a02", "0c03"])))
+    assert len(defects["not-a-number"].payload) == 2
+
+
 def test_an_absent_field_is_no_invention(tmp_path):
     script = """function decodeUplink(i) { var b = i.bytes, d = { a: 1 };
       if (b.length > 2) { d.n = b[0] << 16 | b[1] << 8 | b[2]; } return { data: d }; }"""
@@ -172,13 +200,27 @@ def test_encoders_are_tried_with_the_data_of_examples(tmp_path):
     assert not 0 <= defect.data["m"] <= 255
 
 
+@pytest.mark.parametrize(
+    ("dialect", "why"),
+    [
+        ("tts", "The Things Stack refuses the whole downlink request."),
+        ("chirpstack4", "The network refuses the downlink."),
+    ],
+)
+def test_an_encoder_that_throws_loses_a_downlink(tmp_path, dialect, why):
+    script = "function encodeDownlink(i) { return { bytes: [i.data.modes.on], fPort: 2 }; }"
+    defects = by_kind(check(laid(tmp_path, script, downlinks=[{"mode": 1}], dialect=dialect)))
+    assert (defects["throws"].operation, defects["throws"].why) == ("encode_downlink", why)
+
+
 def test_every_kind_says_what_it_is_and_why():
     for name, kind in KINDS.items():
         assert kind.name == name
         assert kind.severity in {"error", "warning", "note"}
         assert kind.summary.endswith(".")
         for dialect in ("tts", "tts-3.32", "ttn2", "chirpstack4", "chirpstack3", "ts013", "actility"):
-            assert kind.reason(dialect).endswith(".")
+            for operation in OPERATIONS:
+                assert kind.reason(dialect, operation).endswith(".")
 
 
 @pytest.mark.parametrize(

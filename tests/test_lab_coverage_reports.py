@@ -230,4 +230,4 @@ def test_a_terminal_gets_a_table(folder):
 def test_a_file_that_cannot_be_written_is_one_sentence():
     result = run("a.js", "--lcov", "none/out.info")
     assert result.exit_code == 1
-    assert "octavo: none/out.info: No such file or directory" in result.stderr
+    assert "octavo: none/out.info: it cannot be written: No such file or directory" in result.stderr

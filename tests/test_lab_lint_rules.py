@@ -8,19 +8,11 @@ import pytest
 from octavo.formatters import DIALECTS
 from octavo.lab.lint import KINDS, lint
 from octavo.lab.subjects import Subject
-from octavo.limits import Limits
-from octavo.sandbox.shared import borrow
 
 CASES = json.loads((Path(__file__).parent / "cases" / "lint.json").read_text(encoding="utf-8"))
 CLEAN = "function decodeUplink(input) {\n  return { data: { n: input.bytes[0] } };\n}\n"
 
-
-@pytest.fixture(scope="module", autouse=True)
-def workers():
-    """Keeps the workers from one test to the next."""
-    loan = borrow(Limits())
-    yield
-    loan.release()
+pytestmark = pytest.mark.usefixtures("warm_pool")
 
 
 @pytest.fixture
@@ -77,3 +69,21 @@ def test_a_plain_script_is_clean_everywhere(linted):
     names = ("Decoder", "Decode", "Encoder", "Encode", "encodeDownlink", "decodeDownlink")
     plain = CLEAN + "".join(f"function {name}(a, b) {{ return []; }}\n" for name in names)
     assert linted(plain, DIALECTS) == []
+
+
+SPARE = (
+    "String.prototype.padStart = String.prototype.padStart || function (n, c) { return c.repeat(n) + this; };",
+    "if (!String.prototype.padStart) { String.prototype.padStart = function (n, c) { return c.repeat(n) + this; }; }",
+    "function wide(n) { return { high: n, toString: function () { return 'x'.repeat(n); } }; }",
+    "var wide = { toJSON: function () { return 'x'.repeat(3); } };",
+)
+
+
+@pytest.mark.parametrize("text", SPARE)
+def test_what_stands_in_for_a_missing_member_may_use_another(tmp_path, text):
+    file = tmp_path / "spare.js"
+    decoder = "function Decode(port, bytes) { return { n: bytes[0] }; }\n"
+    file.write_text(decoder + text, encoding="utf-8")
+    assert [each.kind for each in lint(Subject("spare.js", file), dialects=("chirpstack3",))] == []
+    file.write_text(decoder + "function f(n) { return 'x'.repeat(n); }", encoding="utf-8")
+    assert [each.where for each in lint(Subject("spare.js", file), dialects=("chirpstack3",))] == [".repeat"]

@@ -13,8 +13,6 @@ from octavo.formatters import DIALECTS
 from octavo.lab.lint import lint, loading, missing_extra, networks_of, side_by_side
 from octavo.lab.lint import quickjs as second
 from octavo.lab.subjects import Subject, subjects
-from octavo.limits import Limits
-from octavo.sandbox.shared import borrow
 
 EXAMPLES = """\
 uplinkDecoder:
@@ -32,15 +30,8 @@ downlinkEncoder:
 """
 DOWN = "function encodeDownlink(input) { return { bytes: [input.data.n], fPort: 2 }; }\n"
 CLEAN = "function decodeUplink(input) { return { data: { n: input.bytes[0] } }; }\n" + DOWN
+pytestmark = pytest.mark.usefixtures("warm_pool")
 needs_quickjs = pytest.mark.skipif(missing_extra() is not None, reason="the extra `lab` is not installed")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def workers():
-    """Keeps the workers from one test to the next."""
-    loan = borrow(Limits())
-    yield
-    loan.release()
 
 
 @pytest.fixture
@@ -230,7 +221,7 @@ def test_quickjs_tells_what_nothing_else_knows(tmp_path, monkeypatch):
         ('import { read } from "ieee754"; export function f() {}', None),
         ("with (a) {}", (1, 1)),
         ("var a;\n  with (a) {}", (2, 3)),
-        ("function Buffer() {}", (1, 16)),
+        ("function Buffer() {}", None),  # hoisted into the import: no clash that QuickJS sees
         ("var f; function f() {}", (1, 18)),
     ],
 )

@@ -65,11 +65,6 @@ def test_a_function_may_be_strict_alone():
     assert names.assigned == {"b"}
 
 
-def test_what_runs_later_is_told_from_what_runs_at_once():
-    uses = read("x.js", "a; function f() { b } { c }").names.uses
-    assert [(use.name, use.later) for use in uses] == [("a", False), ("b", True), ("c", False)]
-
-
 def test_functions_in_blocks_are_seen_outside_by_sloppy_scripts_only():
     uses = read("x.js", "{ function f() {} f() } f()").names.uses
     assert [use.binding.kind for use in uses] == ["function", "hoisted"]

@@ -28,6 +28,8 @@ from octavo.messages import unix_ms
 ROOT = Path(__file__).parents[1]
 CODECS = {f"{path.parent.name}/{path.stem}": path for path in sorted((ROOT / "codecs").glob("*/*.py"))}
 
+pytestmark = pytest.mark.usefixtures("warm_pool")
+
 FORMS = {"integer": "two's complement", "bits": "two's complement", "bcd": "decimal digits"}
 KINDS = {
     Flag: {"flag"},

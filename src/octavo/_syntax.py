@@ -6,13 +6,43 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from tree_sitter import Node as Node  # noqa: PLC0414 - others have it from here
     from tree_sitter import Parser
+
+# fmt: off
+FUNCTIONS = frozenset({
+    "function_declaration", "generator_function_declaration", "function_expression", "generator_function",
+    "arrow_function", "method_definition",
+})
+"""The types of nodes that are functions."""
+# fmt: on
 
 
 def parse(source: bytes) -> Node:
     """The root of the syntax tree of a text in UTF-8; what does not parse is in it as errors."""
     return _parser().parse(source).root_node
+
+
+def walk(root: Node, *, but_in: Collection[str] = ()) -> Iterator[Node]:
+    """A node and all named ones inside it, in the order of the text.
+
+    Args:
+        root: where it begins.
+        but_in: the types of nodes that are given without what is inside them; the first node is never one of these.
+    """
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if node is root or node.type not in but_in:
+            waiting += reversed(node.named_children)
+
+
+def text_of(node: Node | None) -> str:
+    """What stands at a node; "" for none."""
+    return "" if node is None else (node.text or b"").decode("utf-8", "replace")
 
 
 @cache

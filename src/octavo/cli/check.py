@@ -36,7 +36,7 @@ FORMATTER is a script, a codec YAML, a declaration (its generated script is chec
 @click.option(
     "--runs",
     type=click.IntRange(min=1),
-    default=400,  # as octavo.lab.check.RUNS, which would load V8 to tell
+    default=400,  # octavo.lab.check.RUNS, which is not loaded to show the help
     show_default=True,
     metavar="N",
     help="How many messages are drawn for each function, beside those that the examples lead to.",

@@ -82,7 +82,7 @@ def cover(paths: Sequence[str], wanted: Wanted, *, as_json: bool) -> int:
     from octavo.sandbox.many import in_order  # noqa: PLC0415 - as above
 
     found = _subjects(paths, wanted.dialect)
-    out = None if as_json else _console()
+    out = None if as_json else output.console()
     scripts: dict[tuple[str, str], ScriptCoverage] = {}
     failed = 0
     with progress.bar(len(found), out) as advance:
@@ -134,12 +134,6 @@ def _short(name: str) -> str:
     """A path from this folder, where it is inside."""
     file, here = Path(name), Path.cwd()
     return file.relative_to(here).as_posix() if file.is_relative_to(here) else name
-
-
-def _console() -> Console:
-    from octavo.cli import terminal  # noqa: PLC0415 - rich is loaded for terminals only
-
-    return terminal.console()
 
 
 # ---- showing ----
@@ -209,7 +203,7 @@ def _write(scripts: list[ScriptCoverage], wanted: Wanted) -> None:
     from octavo.lab import coverage  # noqa: PLC0415 - as above
 
     if wanted.lcov is not None:
-        _write_file(Path(wanted.lcov), coverage.lcov(scripts))
+        output.write_file(Path(wanted.lcov), coverage.lcov(scripts))
         say(f"coverage of {counted(len(scripts), 'script')} written to {wanted.lcov}")
     if wanted.html is not None:
         page = _write_pages(Path(wanted.html), scripts)
@@ -221,20 +215,15 @@ def _write_pages(where: Path, scripts: list[ScriptCoverage]) -> Path:
     from octavo.lab import coverage  # noqa: PLC0415 - as above
 
     if where.suffix in (".html", ".htm") and not where.is_dir():
-        _write_file(where, coverage.html(scripts))
+        output.write_file(where, coverage.html(scripts))
         return where
-    for name, text in coverage.pages(scripts).items():
-        _write_file(where / name, text, make=True)
-    return where / "index.html"
-
-
-def _write_file(file: Path, text: str, *, make: bool = False) -> None:
     try:
-        if make:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="\n")
+        where.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Failure(f"{file}: {error.strerror}") from error
+        raise Failure(f"{where}: the folder cannot be made: {error.strerror}") from error
+    for name, text in coverage.pages(scripts).items():
+        output.write_file(where / name, text)
+    return where / "index.html"
 
 
 def _is_under(scripts: list[ScriptCoverage], least: float | None) -> bool:

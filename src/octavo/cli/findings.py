@@ -17,7 +17,7 @@ from octavo.cli.tally import Tally
 from octavo.errors import Error
 from octavo.examples import Row
 from octavo.lab import baseline
-from octavo.lab.findings import Defect
+from octavo.lab.findings import SEVERITIES, Defect
 from octavo.lab.subjects import Subject, subjects
 from octavo.sandbox.many import in_order
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     Stopped = Callable[[], bool]
     Engine = Callable[[Subject, Stopped], list[Defect]]
-
-SEVERITIES = ("note", "warning", "error")
-"""From the least on."""
 
 UNREADABLE = "unreadable"
 """The kind of finding that stands for a file which could not be examined."""
@@ -47,7 +44,7 @@ def finding_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--ignore", multiple=True, metavar="KIND", help="Do not tell of this kind; may be given again."),
         click.option(
             "--severity",
-            type=click.Choice(SEVERITIES),
+            type=click.Choice(SEVERITIES[::-1]),
             default="note",
             show_default=True,
             help="Tell of what is at least so grave.",
@@ -81,7 +78,7 @@ class Wanted:
 
     def tells(self, defect: Defect) -> bool:
         """Whether a finding is one of those."""
-        grave = SEVERITIES.index(defect.severity) >= SEVERITIES.index(self.severity)
+        grave = SEVERITIES.index(defect.severity) <= SEVERITIES.index(self.severity)
         return grave and defect.kind in self.kinds
 
     def accepts(self, defect: Defect) -> bool:
@@ -188,7 +185,7 @@ class _Report:
 
     def __init__(self, told: Wanted) -> None:
         self.told = told
-        self.tally = Tally(None if told.as_json else console())
+        self.tally = Tally(None if told.as_json else output.console())
         self.examined: list[str] = []
         self.found: list[Defect] = []
 
@@ -242,10 +239,3 @@ def _told_gone(gone: list[tuple[str, str, str]]) -> Iterator[str]:
         yield f"accepted, but no longer there: {subject}: {kind}{f' at {where}' if where else ''}"
     if len(gone) > MOST_GONE:
         yield f"{len(gone) - MOST_GONE} more accepted findings are no longer there"
-
-
-def console() -> Any:
-    """The terminal."""
-    from octavo.cli import terminal  # noqa: PLC0415 - rich is loaded for terminals only
-
-    return terminal.console()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from octavo import devices
-from octavo._files import replace_file, temporary_file
+from octavo._files import temporary_file
 from octavo.cli import output
-from octavo.cli.failures import Failure, Misuse
+from octavo.cli.failures import Misuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -129,15 +129,4 @@ def generate_command(device: str, *, kind: str, target: Path, direction: str | N
     if target == STDOUT:
         sys.stdout.write(text)
     else:
-        _write(target, text)
-
-
-def _write(target: Path, text: str) -> None:
-    """Write a file at once and as a whole: whoever reads it meanwhile sees the old one or the new one."""
-    try:
-        if target.exists() and not target.is_file():  # a pipe, say
-            target.write_text(text, encoding="utf-8", newline="\n")
-        else:
-            replace_file(target, text.encode("utf-8"))
-    except OSError as error:
-        raise Failure(f"{target}: it cannot be written: {error.strerror}") from error
+        output.write_file(target, text)

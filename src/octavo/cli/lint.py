@@ -100,7 +100,7 @@ def _remark(found: list[Subject | Row], networks: Networks) -> None:
 def _tables(found: list[Subject | Row], networks: Networks, *, as_json: bool) -> None:
     """What each network makes of the examples of each formatter; what cannot be read is a finding's matter."""
     subjects = [each for each in found if isinstance(each, Subject)]
-    out = None if as_json else findings.console()
+    out = None if as_json else output.console()
     with progress.bar(len(subjects), out) as advance:
         for _, table in in_order(subjects, partial(_compared, networks)):
             advance()

@@ -7,9 +7,15 @@ import math
 import os
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from octavo.cli.failures import say
+from octavo._files import replace_file
+from octavo.cli.failures import Failure, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
 
 
 def wants_json(asked: bool) -> bool:
@@ -20,6 +26,13 @@ def wants_json(asked: bool) -> bool:
 def is_terminal(stream: Any) -> bool:
     """Whether somebody looks at a stream."""
     return stream is not None and not stream.closed and bool(stream.isatty())
+
+
+def console() -> Console:
+    """The terminal that rows are shown on."""
+    from octavo.cli import terminal  # noqa: PLC0415 - rich is loaded for terminals only
+
+    return terminal.console()
 
 
 def write_row(record: Any) -> None:
@@ -54,6 +67,21 @@ def use_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors=errors)
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def write_file(target: Path, text: str) -> None:
+    """Write a text file at once and as a whole: whoever reads it meanwhile sees the old one or the new one.
+
+    Raises:
+        Failure: it cannot be written.
+    """
+    try:
+        if target.exists() and not target.is_file():  # a pipe, say
+            target.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            replace_file(target, text.encode("utf-8"))
+    except OSError as error:
+        raise Failure(f"{target}: it cannot be written: {error.strerror}") from error
 
 
 class Remarks:

@@ -122,7 +122,7 @@ class _Report:
         self.wrong: list[tuple[Row, str]] = []
         self.changed: dict[str, None] = {}
         self._keep = keep
-        self.out = None if as_json else _console()
+        self.out = None if as_json else output.console()
         self._show = _write if self.out is None else _shown(self.out)
 
     def add(self, row: Row, asked: str) -> None:
@@ -164,12 +164,6 @@ def _short(row: Row, asked: str) -> str:
 def _write(row: Row, _: str) -> None:
     output.write_row(row.to_dict())
     sys.stdout.flush()
-
-
-def _console() -> Console:
-    from octavo.cli import terminal  # noqa: PLC0415 - rich is loaded for terminals only
-
-    return terminal.console()
 
 
 def _shown(out: Console) -> Callable[[Row, str], None]:

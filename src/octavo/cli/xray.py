@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from octavo import payload
-from octavo._files import replace_file
 from octavo.cli import inputs, options, output
 from octavo.cli.failures import Failure, Misuse, counted, say
 
@@ -139,10 +138,7 @@ def _of_message(item: Item) -> Wanted:
 def _write(target: Path, found: Xray) -> None:
     from octavo.lab.xray.drawing import to_svg  # noqa: PLC0415 - construct is loaded when it is used
 
-    try:
-        replace_file(target, to_svg(found).encode("utf-8"))
-    except OSError as error:
-        raise Failure(f"{target}: it cannot be written: {error.strerror}") from error
+    output.write_file(target, to_svg(found))
 
 
 def _status(found: Xray) -> int:

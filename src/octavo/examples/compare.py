@@ -112,7 +112,7 @@ def _item(items: list[Any], index: int) -> Any:
 
 
 def _equal(expected: Any, got: Any, rule: Rule, path: str) -> bool:
-    if _is_number(expected) and _is_number(got):
+    if is_number(expected) and is_number(got):
         wanted, found = as_double(expected), as_double(got)
         return wanted == found or abs(wanted - found) <= rule.tolerance
     if type(expected) is type(got) and expected == got:
@@ -122,7 +122,7 @@ def _equal(expected: Any, got: Any, rule: Rule, path: str) -> bool:
 
 def _stands_for(expected: str, got: Any, path: str) -> bool:
     if expected == ANY_NUMBER:
-        return _is_number(got) or (isinstance(got, str) and _NUMERAL.fullmatch(got) is not None)
+        return is_number(got) or (isinstance(got, str) and _NUMERAL.fullmatch(got) is not None)
     if expected == ANY_DATE:
         return _moment(got) is not None
     moment = _moment(expected) if path.rpartition("/")[2].lower() in TO_THE_SECOND else None
@@ -139,7 +139,8 @@ def _moment(value: Any) -> int | None:
         return None
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is a number of JSON."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -275,13 +275,13 @@ def unreadable(path: Path, error: ContentError) -> Row:
     return Row(name, name, None, "", "error", diff=[Difference("", None, None, str(error))], error=error)
 
 
-def shown(value: Any) -> str:
+SHOWN_CHARS = 200
+"""Characters of a value in a sentence; the whole value is in ``expected`` and ``got``."""
+
+
+def shown(value: Any, most: int = SHOWN_CHARS) -> str:
     """A value as a sentence shows it: JSON, cut where it is long."""
     if value is MISSING:
         return "nothing"
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"
-
-
-SHOWN_CHARS = 200
-"""Characters of a value in a sentence; the whole value is in ``expected`` and ``got``."""
+    return text if len(text) <= most else f"{text[:most]}…"

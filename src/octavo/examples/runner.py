@@ -250,9 +250,9 @@ def _input_notes(example: Example) -> Iterator[str]:
     if example.operation not in ("decode_uplink", "decode_downlink"):
         return
     content, port = example.input.get("bytes", []), example.input.get("fPort", 1)
-    if not isinstance(content, list) or not all(map(_is_byte, content)):
+    if not isinstance(content, list) or not all(map(is_byte, content)):
         yield f"input.bytes: no frame holds this: a list of integers 0 to 255 was expected, got {shown(content)}"
-    if not _is_byte(port) or port == 0:
+    if not is_byte(port) or port == 0:
         yield f"input.fPort: no frame with data has this: a whole number from 1 to 255 was expected, got {shown(port)}"
 
 
@@ -315,10 +315,11 @@ def _converted(device: Device, examples: list[Example], stopped: Callable[[], bo
 def _is_sendable(example: Example) -> bool:
     """Whether a network could carry the input: examples may hold anything."""
     content, port = example.input.get("bytes", []), example.input.get("fPort", 1)
-    return isinstance(content, list) and all(_is_byte(item) for item in [*content, port])
+    return isinstance(content, list) and all(is_byte(item) for item in [*content, port])
 
 
-def _is_byte(value: Any) -> bool:
+def is_byte(value: Any) -> bool:
+    """Whether a value is a number from 0 to 255."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255  # noqa: PLR2004 - a byte
 
 

@@ -286,12 +286,13 @@ class Formatter(Device):
         }
 
     def _loaded(self, scripts: dict[str, str], file: Path) -> _Loaded:
-        if self._lens is not None and self._lens.rewrite is not None:
-            scripts = {name: self._lens.rewrite(text) for name, text in scripts.items()}
+        rewrite = None if self._lens is None else self._lens.rewrite
+        if rewrite is not None:
+            scripts = {name: rewrite(text) for name, text in scripts.items()}
         texts = tuple(scripts.values())
         reader = Reader(self._table, self._limits, str(file), texts)
         hint = missing_hint(self._table, texts)
-        table = self._table.table(watched=self._lens is not None)
+        table = self._table.table(watched=self._lens is not None, counted=rewrite is not None)
         modules = {name: as_script(text, self._table.imported) for name, text in scripts.items() if self._table.module}
         program = Program(
             {name: modules[name].text if name in modules else text for name, text in scripts.items()},
@@ -302,6 +303,7 @@ class Formatter(Device):
             slow_ms=reader.slow_ms,
             missing=hint,
             imports={name: module.imports for name, module in modules.items()},
+            replaced={name: module.replaced for name, module in modules.items() if module.replaced},
             failures={name: module.failure for name, module in modules.items() if module.failure},
         )
         return _Loaded(program, reader, texts)
@@ -399,8 +401,10 @@ def _texts(variables: Mapping[str, str] | None) -> dict[str, str] | None:
     """Variables as a network keeps them: text by text.
 
     Raises:
-        TypeError: one is something else.
+        TypeError: one is something else, or they have no names.
     """
+    if variables is not None and not isinstance(variables, Mapping):
+        raise TypeError(f"variables: texts by name were expected, not {type(variables).__name__}")
     for name, value in (variables or {}).items():
         if not isinstance(value, str):
             raise TypeError(f"variables: text was expected for {name!r}, not {type(value).__name__}")

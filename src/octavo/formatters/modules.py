@@ -27,6 +27,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
 """What a script may import, and what each exports. Source: as above."""
 
 _MAY_BE_MODULE = re.compile(r"\b(?:import|export)\b")
+_MAY_BE_OWN = re.compile(r"(?:\b(?:class|function|let|const)\s+|,\s*)Buffer\b")
+LEXICAL, FUNCTION = "lexical", "function"
 _MENTIONS = re.compile(r"\bBuffer\b|\\u")
 
 
@@ -38,11 +40,13 @@ class Module:
         text: the text with blanks where imports and ``export`` stood: every line and column is where it was.
         imports: each name that is imported, with its module and its name there; ``*`` is the whole module.
         failure: why the network would refuse it, with line and column; or None.
+        replaced: imports of the network's own that a function of the script takes the place of, see `_own`.
     """
 
     text: str
     imports: dict[str, tuple[str, str]] = field(default_factory=dict)
     failure: tuple[str, int, int] | None = None
+    replaced: tuple[str, ...] = ()
 
 
 def as_script(text: str, before: tuple[tuple[str, str], ...]) -> Module:
@@ -53,13 +57,15 @@ def as_script(text: str, before: tuple[tuple[str, str], ...]) -> Module:
         before: names that the network imports by itself, with their modules.
     """
     given = {name: (module, name) for name, module in before}
-    if not _MAY_BE_MODULE.search(text):
+    if not _MAY_BE_MODULE.search(text) and not _MAY_BE_OWN.search(text):
         return Module(text, given if _MENTIONS.search(text) else {})
     source = text.encode("utf-8", "surrogatepass")
     script = bytearray(source)
     imports = dict(given)
     failure = None
+    own: dict[str, str] = {}
     for node in parse(source).children:
+        own |= {name: kind for name, kind in _own(node) if name in given}
         if node.has_error or _is_odd(node):
             continue  # stays as it is, and does not parse
         if node.type == "import_statement":
@@ -67,7 +73,26 @@ def as_script(text: str, before: tuple[tuple[str, str], ...]) -> Module:
             imports |= dict(_bindings(node))
         for start, end in _blanked(node):
             script[start:end] = re.sub(rb"[^\n\r]", b" ", script[start:end])
-    return Module(script.decode("utf-8", "surrogatepass"), imports, failure)
+    kept = {name: found for name, found in imports.items() if own.get(name) != LEXICAL}
+    replaced = tuple(name for name, kind in own.items() if kind == FUNCTION)
+    return Module(script.decode("utf-8", "surrogatepass"), kept, failure, replaced)
+
+
+def _own(node: Node) -> Iterator[tuple[str, str]]:
+    """Names of the top level that hide the network's own import of them, and how.
+
+    QuickJS sees no clash there. A class, ``let`` or ``const`` is the script's alone. A function is hoisted into the
+    import itself, before the module ``buffer`` is run: that puts its methods, and getters such as ``offset``, on the
+    function's prototype. With ``var`` the script fails when it assigns, for an import is read-only.
+    Source: quickjs-ng 0.12, 0.16 and 0.17 with the modules of chirpstack d77207c, each form run.
+    """
+    declares = (node.child_by_field_name("declaration") or node) if node.type == "export_statement" else node
+    if declares.type == "lexical_declaration":
+        names = (each.child_by_field_name("name") for each in declares.named_children)
+        yield from ((_text(name), LEXICAL) for name in names if name is not None)
+    name = declares.child_by_field_name("name")
+    if name is not None and declares.type in ("class_declaration", "function_declaration"):
+        yield _text(name), LEXICAL if declares.type == "class_declaration" else FUNCTION
 
 
 def _blanked(node: Node) -> Iterator[tuple[int, int]]:

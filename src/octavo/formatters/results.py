@@ -31,6 +31,7 @@ PORT_NOTE = "{} takes no downlink for port 0: give one (f_port), or let the scri
 SLOWER = ", and {0.name} is about {0.ratio} times slower"
 # Where the frames of a stack point at the user's script. The driver's wrapper puts one line before it.
 _FRAME = re.compile(r"octavo-script\.js:(\d+):(\d+)")
+_NUMBERS = re.compile(r"[0-9]{1,16}(?:,[0-9]{1,16})*")
 _ERROR = re.compile(r"[A-Z]\w*Error: ")  # how an instance of an error prints
 _OUTPUT = {"output", "output_errors", "output_encoding"}
 _LIMITS = {
@@ -121,7 +122,7 @@ class Reader:
             past=_places(record.get("past", "")),
             changed="changed" in record,
             odd=tuple((path, what) for path, what in record.get("odd", ())),
-            counts=tuple(map(int, record["counts"].split(","))) if record.get("counts") else (),
+            counts=_counts(record.get("counts", "")),
             elapsed_s=record.get("t", 0) / 1000,
             function=record.get("fn", ""),
         )
@@ -250,6 +251,11 @@ def _place(stack: str) -> tuple[int | None, int | None]:
 
 def _places(text: str) -> tuple[int, ...]:
     return tuple(sorted(map(int, text.split(",")))) if text else ()
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    """What a script counted; nothing where a script has put something else in its place."""
+    return tuple(map(int, text.split(","))) if _NUMBERS.fullmatch(text) else ()
 
 
 def input_json(value: Any) -> str:

@@ -185,11 +185,12 @@ class Dialect:
         first = self.operations["decode_uplink"].functions[0]
         return first.shape == "decode_bare" and first.wrap is None
 
-    def table(self, *, watched: bool = False) -> dict[str, Any]:
+    def table(self, *, watched: bool = False, counted: bool = False) -> dict[str, Any]:
         """What the driver needs, as JSON values.
 
         Args:
             watched: whether it has the operations of `octavo.formatters.watching` too.
+            counted: whether the script may have a function that tells what it counted.
         """
         operations: dict[str, Any] = {}
         for name, operation in self.operations.items():
@@ -200,7 +201,8 @@ class Dialect:
                 extracting = replace(operation, functions=(operation.points,))
                 operations[EXTRACT_POINTS] = _operation_table(self, name, extracting)
         if watched:
-            operations |= {watched_operation(name): each | {"flow": "watched"} for name, each in operations.items()}
+            added = {"flow": "watched", "counts": COUNTS if counted else None}
+            operations |= {watched_operation(name): each | added for name, each in operations.items()}
         return {
             "globals": list(self.global_names) + (["console"] if self.console else []),
             "absent": [list(item) for item in self.absent],
@@ -211,7 +213,7 @@ class Dialect:
             "holders": list(self.holders),
             "fresh": list(self.fresh),
             "missing": self.wording.missing.split("{}"),
-            "names": sorted(self.function_names() | ({COUNTS} if watched else set())),
+            "names": sorted(self.function_names() | ({COUNTS} if counted else set())),
             "operations": operations,
         }
 

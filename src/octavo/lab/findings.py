@@ -1,9 +1,12 @@
-"""What the workbench finds: one form for everything, and the file of what is known and accepted."""
+"""What the workbench finds: one form for everything."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+
+SEVERITIES = ("error", "warning", "note")
+"""The gravest first: data is lost or wrong; it may be; anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Defect:
             two findings of a kind apart, and stays the same from run to run.
         message: what was seen, in one sentence.
         why: what comes of it on which network, in one sentence.
-        severity: ``error`` where data is lost or wrong, ``warning`` where it may be, ``note`` else.
+        severity: one of `SEVERITIES`.
         dialects: the networks on which it counts; empty for all.
         file: the script, with the place in it, or None.
         line: 1 for the first, or None.
@@ -46,11 +49,6 @@ class Defect:
     data: Any = None
     got: Any = None
     command: str = ""
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What names it in a file of accepted findings."""
-        return self.subject, self.kind, self.where
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as a JSON object; all members are always present."""

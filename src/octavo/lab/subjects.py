@@ -15,7 +15,7 @@ from octavo.errors import ContentError, NotFoundError
 from octavo.examples import Row, Suite, sources
 from octavo.examples.collect import SKIPPED_FOLDERS
 from octavo.examples.formats import YAML_SUFFIXES
-from octavo.examples.model import unreadable
+from octavo.examples.runner import is_byte
 from octavo.formatters import DIALECTS, Formatter
 from octavo.formatters.dialects import dialect_table
 from octavo.formatters.formatter import SEPARATE, read_script
@@ -109,7 +109,9 @@ class Subject:
     def downlinks(self) -> list[Downlink]:
         """The data of the examples of the encoder, as messages."""
         inputs = (example.input for example in self.examples if example.operation == "encode_downlink")
-        return [Downlink(each.get("data"), _port(each, 0)) for each in inputs if isinstance(each, dict)]
+        return [
+            Downlink(each.get("data"), _port(each, 0), _variables(each)) for each in inputs if isinstance(each, dict)
+        ]
 
 
 def subjects(target: str, dialect: str | None = None) -> Iterator[Subject | Row]:
@@ -141,10 +143,16 @@ def _of_file(path: Path, dialect: str | None) -> Iterator[Subject | Row]:
     found = [each for each in _grouped(str(path), dialect) if isinstance(each, Subject)]
     mine = next((each for each in found if _is_about(each, path)), None)
     if path.suffix == ".py":
-        yield Subject(str(path), path, None, mine.examples if mine else (), declared=True)
+        yield Subject(_named(path), path, None, mine.examples if mine else (), declared=True)
     else:
         told = dialect or (mine.dialect if mine else None)
-        yield Subject(str(path), path, told, mine.examples if mine else ())
+        yield Subject(_named(path), path, told, mine.examples if mine else ())
+
+
+def _named(path: Path) -> str:
+    """A path as a command takes it: one that begins like an option is said from this folder on."""
+    name = path.as_posix()
+    return f"./{name}" if name.startswith("-") else name
 
 
 def _is_about(subject: Subject, path: Path) -> bool:
@@ -162,11 +170,11 @@ def _scripts_of(subject: Subject) -> tuple[Path, ...]:
 
 def _of_folder(top: Path, dialect: str | None) -> Iterator[Subject | Row]:
     found = list(_grouped(str(top), dialect))
-    covered = {file.resolve() for each in found if isinstance(each, Subject) for file in _scripts_of(each)}
+    covered = {os.path.realpath(file) for each in found if isinstance(each, Subject) for file in _scripts_of(each)}
     yield from found
     for script in _scripts_in(top):
-        if script.resolve() not in covered and _is_formatter(script):
-            yield Subject(script.as_posix(), script, dialect)
+        if os.path.realpath(script) not in covered and _is_formatter(script):
+            yield Subject(_named(script), script, dialect)
 
 
 def _of_sources(target: str, dialect: str | None) -> Iterator[Subject | Row]:
@@ -197,13 +205,13 @@ def _subject(suite: Suite, dialect: str | None) -> Subject:
     examples = tuple(example for example in suite.examples if example.runs)
     if suite.declared:
         file = suite.path.with_suffix(".py")
-    return Subject(file.as_posix(), file, dialect or suite.dialect, examples, declared=suite.declared)
+    return Subject(_named(file), file, dialect or suite.dialect, examples, declared=suite.declared)
 
 
 def _bare(path: Path, dialect: str | None) -> Subject:
     """A device without examples."""
     declared = path.suffix == ".py"
-    return Subject(path.as_posix(), path, None if declared else dialect, (), declared=declared)
+    return Subject(_named(path), path, None if declared else dialect, (), declared=declared)
 
 
 def _scripts_in(top: Path) -> Iterator[Path]:
@@ -224,29 +232,24 @@ def _is_formatter(script: Path) -> bool:
         return False
 
 
-def broken(subject: Subject, error: ContentError) -> Row:
-    """The row of a subject that cannot be loaded."""
-    return unreadable(subject.file, error)
-
-
 def _uplink(example: Example) -> Uplink | None:
     given: Any = example.input
     content = given.get("bytes", []) if isinstance(given, dict) else None
-    if not isinstance(content, list) or not all(type(byte) is int and 0 <= byte <= 255 for byte in content):  # noqa: PLR2004 - a byte
+    if not isinstance(content, list) or not all(map(is_byte, content)):
         return None
     moment = given.get("recvTime") or given.get("time")
-    variables = given.get("variables")
-    return Uplink(
-        bytes(content),
-        _port(given, 1),
-        moment if isinstance(moment, str) else None,
-        variables if isinstance(variables, dict) else None,
-    )
+    recv_time = moment if isinstance(moment, str) else None
+    return Uplink(bytes(content), _port(given, 1), recv_time, _variables(given))
 
 
 def _port(given: dict[str, Any], usual: int) -> int:
     port = given.get("fPort", usual)
-    return port if type(port) is int and 0 <= port <= 255 else usual  # noqa: PLR2004 - a byte
+    return port if is_byte(port) else usual
+
+
+def _variables(given: dict[str, Any]) -> dict[str, Any] | None:
+    variables = given.get("variables")
+    return variables if isinstance(variables, dict) else None
 
 
 def _scripts_there(file: Path, dialect: str) -> dict[str, Path]:

@@ -47,6 +47,7 @@ class Program:
         slow_ms: float = 2.5,
         missing: str | None = None,
         imports: Mapping[str, Mapping[str, tuple[str, str]]] | None = None,
+        replaced: Mapping[str, tuple[str, ...]] | None = None,
         failures: Mapping[str, tuple[str, int, int]] | None = None,
     ) -> None:
         self.number = next(_numbers)
@@ -62,6 +63,7 @@ class Program:
             "slow_ms": slow_ms,
             "missing": missing,
             "imports": dict(imports or {}),
+            "replaced": dict(replaced or {}),
             "failures": dict(failures or {}),
             "node": _needs_node(scripts, dialect) or any((imports or {}).values()),
             "solo": solo,

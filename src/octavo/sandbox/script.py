@@ -28,13 +28,16 @@ class Script:
         isolate_class: Any,
         text: str,
         dialect: dict[str, Any],
+        *,
         imports: dict[str, list[str]],
+        replaced: list[str],
         failure: tuple[str, int, int] | None,
     ) -> None:
         self.failure: list[str] | None = None
         self.given: list[list[str]] = []
         self._dialect = dialect
         self._imports = imports  # local name: module and its name there
+        self._replaced = replaced  # those whose place a function of the script takes
         self._declared: list[str] = []
         self._refuses = False
         self._text = ""
@@ -66,7 +69,8 @@ class Script:
         self.strict = is_module or bool(scratch.eval(f"{probe}.strict({json.dumps(text)})"))
         before = set(json.loads(scratch.eval(f"{probe}.names()")))
         start = '"use strict";' if self.strict else ""
-        trailer = self._dialect["trailer"] + (f"let {','.join(self._imports)};" if self._imports else "")
+        bound = [name for name in self._imports if name not in self._replaced]
+        trailer = self._dialect["trailer"] + (f"let {','.join(bound)};" if bound else "")
         self.failure = _failure(scratch, f"{start}throw 0;\n{text}\n;{trailer}", text)
         if is_module and self.failure is None:  # in a block, as in a module, no two declarations have one name
             self.failure = _failure(scratch, f"{start}{{throw 0;\n{text}\n;{trailer}}}", text)
@@ -91,10 +95,11 @@ class Script:
         cases += [f"case{json.dumps(name)}:return {name};" for name in self._declared if name not in {*named, *held}]
         start = '"use strict";' if self.strict else ""
         find = f"$found_{secret}(($name_{secret})=>{{switch($name_{secret}){{{''.join(cases)}}}}});"
-        body = f"{{{start}{find}\n{text}\n}}"
+        handed = [f"$handed{n}_{secret}" for n in range(len(self._outer))]
+        taken = "".join(_GRAFT % (name, handed[self._outer.index(name)]) for name in self._replaced)
+        body = f"{{{start}{find}{taken}\n{text}\n}}"
         given = ",".join(self._outer)
         if self._dialect["module"]:
-            handed = [f"$handed{n}_{secret}" for n in range(len(self._outer))]
             bound = "".join(f"const {name}={value};" for name, value in zip(self._outer, handed, strict=True))
             made = f"({','.join(handed)})=>{{{bound}return(function(){body})()}}"
         elif self._dialect["fresh"]:  # its own `let exports` hides the one given, its own `var exports` is that one
@@ -105,6 +110,15 @@ class Script:
         return (
             f"($given_{outer})=>{{const $found_{secret}=$given_{outer};return {made}}}\n//# sourceURL=octavo-script.js"
         )
+
+
+# A function that takes the place of an imported class: the module's own code puts the class's members on it.
+_GRAFT = (
+    "((own,theirs)=>{const all=Object.getOwnPropertyDescriptors,{constructor:made,...more}=all(theirs.prototype),"
+    "{length:count,name:called,prototype:shape,...fixed}=all(theirs);"
+    "Object.defineProperties(own.prototype,more);Object.defineProperties(own,fixed);"
+    "Object.setPrototypeOf(own.prototype,Uint8Array.prototype);Object.setPrototypeOf(own,Uint8Array);})(%s,%s);"
+)
 
 
 def _names(text: str, name: str) -> bool:

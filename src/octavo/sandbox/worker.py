@@ -180,9 +180,15 @@ class Program:
         if self._ready is None:
             dialect = self._given["dialect"]
             make, script = self._worker.isolate_class, self._worker.sources.script
-            imports, failures = self._given["imports"], self._given["failures"]
             scripts = {
-                name: script(make, text, dialect, imports.get(name, {}), failures.get(name)).to_dict()
+                name: script(
+                    make,
+                    text,
+                    dialect,
+                    imports=self._given["imports"].get(name, {}),
+                    replaced=self._given["replaced"].get(name, []),
+                    failure=self._given["failures"].get(name),
+                ).to_dict()
                 for name, text in self._given["scripts"].items()
             }
             self._ready = json.dumps({**self._given, "scripts": scripts})

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from octavo.errors import Error, LimitError
+from octavo.errors import ContentError, Error, LimitError
 from octavo.formatters.dialects import DEFAULT_DIALECT, dialect_table
 from octavo.formatters.rules import NORMALIZE_UPLINK
 from octavo.messages import Downlink, Uplink
@@ -57,6 +57,16 @@ class Seen:
         """The payload that was decoded."""
         return self.message.frm_payload if isinstance(self.message, Uplink) else b""
 
+    @property
+    def function(self) -> str:
+        """The script's function that was called; "" where a limit ended it."""
+        return self.watched.function if self.watched else ""
+
+    @property
+    def payload_words(self) -> str:
+        """The payload in a sentence."""
+        return self.payload.hex() or "an empty payload"
+
     def with_payload(self, payload: bytes) -> Uplink:
         """Its message with another payload."""
         if isinstance(self.message, Uplink):
@@ -89,11 +99,18 @@ class Bench:
         return self.hangs >= MOST_HANGS or self.stopped()
 
     def has(self, operation: str) -> bool:
-        """Whether the script has a function for an operation."""
+        """Whether the script has a function for an operation.
+
+        Raises:
+            ContentError: the script does not load, so that it has none at all.
+        """
         if operation not in self.formatter.operations:
             return False
         trial: list[Any] = [Downlink({}, 1)] if operation == "encode_downlink" else [Uplink(b"", 1)]
-        return not any(self.is_missing(each) for each in self.see(operation, trial))
+        seen = self.see(operation, trial)
+        for each in seen:
+            _check_loaded(each.watched)
+        return not any(self.is_missing(each) for each in seen)
 
     def see(self, operation: str, messages: Iterable[Any], *, earlier: Sequence[Any] = ()) -> list[Seen]:
         """What comes of messages, in order; fewer when time is up."""
@@ -198,6 +215,10 @@ def json_type(value: Any) -> str:
     return next((name for kind, name in names if isinstance(value, kind)), "object")
 
 
-def is_number(value: Any) -> bool:
-    """Whether a value is a number of JSON."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _check_loaded(watched: Watched | None) -> None:
+    """Refuse a script whose top level threw, or that does not parse: no function was looked for then."""
+    if watched is None or watched.error is None or watched.function:
+        return
+    error = watched.error
+    message = f"the script does not load: {error.message}"
+    raise ContentError(message, file=error.file, line=error.line, column=error.column)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from octavo.lab.check.bench import general, is_number
+from octavo.examples.compare import is_number
+from octavo.lab.check.bench import general
 from octavo.lab.check.inputs import stepped
 from octavo.lab.check.sightings import Sighting, shown
 
@@ -38,6 +39,9 @@ FEWEST_OF_ALL = 250
 
 MOST_DIGITS = 4
 """Digits behind the point that a script rounds to; more are those of a double."""
+
+WRONG_SHIFTS = (7, 9)
+"""Shifts by which bytes are joined by mistake: one bit less or more than a byte has."""
 
 TOO_HOT = 1000
 """Source: no LoRaWAN sensor for air, water, soil or goods reads as much; thermocouples of type B end at 1820 °C."""
@@ -104,19 +108,20 @@ def cliffs(bench: Bench, operation: str, whole: Seen, sweeps: Sweeps) -> Iterato
 def _curves(place: int, seen: Sequence[Seen], fewest: int) -> dict[str, Curve]:
     """The fields that are numbers, and that change with a byte."""
     values: dict[str, dict[int, float]] = {}
-    results: dict[int, Seen] = {}
-    for each in seen:
-        if each.accepted:
-            results[each.payload[place]] = each
-            for path, value in each.leaves.items():
-                number = _number(value)
-                if number is not None:
-                    values.setdefault(path, {})[each.payload[place]] = number
+    results = {each.payload[place]: each for each in seen if each.accepted}
+    for step, each in results.items():
+        for path, number in _numbers(each):
+            values.setdefault(path, {})[step] = number
     return {
         path: _curve(place, found, results)
         for path, found in values.items()
         if len(found) >= fewest and len(set(found.values())) > 1
     }
+
+
+def _numbers(seen: Seen) -> Iterator[tuple[str, float]]:
+    found = ((path, _number(value)) for path, value in seen.leaves.items())
+    return ((path, number) for path, number in found if number is not None)
 
 
 def _number(value: Any) -> float | None:
@@ -167,6 +172,7 @@ class Suspect:
 
 
 def _close(one: float, other: float) -> bool:
+    """Whether two slopes are the same, but for the arithmetic of doubles and what a script rounds."""
     return abs(one - other) <= 1e-6 * max(abs(one), abs(other))
 
 
@@ -236,36 +242,35 @@ def _exponent(ratio: float) -> float:
 def _inner_sign(path: str, curves: dict[int, Curve]) -> Suspect | None:
     """The low byte of a word has a sign of its own."""
     del path
-    for place, curve in curves.items():
-        found = _halves(curve)
-        if found is None or not _close(found[1], found[0] * (1 - _FULL)):
+    for place, curve, other, beside in _neighbours(curves):
+        found, slope = _halves(curve), _even(beside)
+        if found is None or slope is None:
             continue
-        for other in (place - 1, place + 1):
-            slope = _even(curves[other]) if other in curves else None
-            if slope is not None and _close(slope, found[0] * _FULL):
-                return Suspect(
-                    "sign-cliff", (place, other), _HALF, f"byte {place}, the low byte of a word, has a sign of its own"
-                )
+        if _close(found[1], found[0] * (1 - _FULL)) and _close(slope, found[0] * _FULL):
+            what = f"byte {place}, the low byte of a word, has a sign of its own"
+            return Suspect("sign-cliff", (place, other), _HALF, what)
     return None
+
+
+def _neighbours(curves: dict[int, Curve]) -> Iterator[tuple[int, Curve, int, Curve]]:
+    """Each byte with the one before it and the one behind it, where the field changes with both."""
+    for place, curve in curves.items():
+        for other in (place - 1, place + 1):
+            if other in curves:
+                yield place, curve, other, curves[other]
 
 
 def _shift(path: str, curves: dict[int, Curve]) -> Suspect | None:
     """Two bytes beside each other that are joined by a shift of 7 or 9 bits."""
     del path
-    for place, curve in curves.items():
-        low = curve.slope(0, _FULL - 1)
-        for other in (place - 1, place + 1):
-            high = _even(curves[other]) if other in curves else None
-            if low is None or high is None:
-                continue
-            for bits in (7, 9):
-                if _close(high, low * 2**bits):
-                    return Suspect(
-                        "bytes-overlap",
-                        (other, place),
-                        1,
-                        f"bytes {other} and {place} are joined by a shift of {bits} bits",
-                    )
+    for place, curve, other, beside in _neighbours(curves):
+        low, high = curve.slope(0, _FULL - 1), _even(beside)
+        if low is None or high is None:
+            continue
+        bits = next((bits for bits in WRONG_SHIFTS if _close(high, low * 2**bits)), None)
+        if bits is not None:
+            what = f"bytes {other} and {place} are joined by a shift of {bits} bits"
+            return Suspect("bytes-overlap", (other, place), 1, what)
     return None
 
 
@@ -274,13 +279,10 @@ def _unsigned(path: str, curves: dict[int, Curve]) -> Suspect | None:
     name = path.rpartition(".")[2]
     if not _TEMPERATURE & {word.lower() for word in _WORD.findall(name)} or _NOT_ABSOLUTE.search(path):
         return None
-    for place, curve in curves.items():
-        slope = curve.slope(0, _FULL - 1)
-        for other in (place - 1, place + 1):
-            low = curves[other].slope(0, _FULL - 1) if other in curves else None
-            if slope is None or low is None or low <= 0 or not _close(slope, low * _FULL):
-                continue
-            top, bottom = max(curve.values.values()), min(curve.values.values())
-            if top > TOO_HOT and bottom >= 0:
-                return Suspect("never-negative", (place, other), _FULL - 1, "it never falls below zero")
+    for place, curve, other, beside in _neighbours(curves):
+        high, low = curve.slope(0, _FULL - 1), beside.slope(0, _FULL - 1)
+        if high is None or low is None or low <= 0 or not _close(high, low * _FULL):
+            continue
+        if max(curve.values.values()) > TOO_HOT and min(curve.values.values()) >= 0:
+            return Suspect("never-negative", (place, other), _FULL - 1, "it never falls below zero")
     return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from octavo._syntax import parse
+from octavo._syntax import parse, text_of, walk
 from octavo.lab.check.bench import general
-from octavo.lab.check.inputs import HIGHEST_APPLICATION_PORT, uplink
+from octavo.lab.check.inputs import uplink
+from octavo.networks.wire import F_PORT_APPLICATION_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +29,12 @@ MOST_KEPT = 12
 MOST_NUMBERS = 60
 """Numbers, and pairs of them, that are taken from a text."""
 
+MOST_BEHIND = 24
+"""Random bytes behind what a script looks for: with them most real payloads, whose median is 11 bytes, have room."""
+
+HEADLESS = 0.2
+"""Share of payloads that are random from their first byte on."""
+
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9A-Fa-f]{2}[ ,:-]?){3,60})(?![0-9A-Za-z])")
 _PORT = re.compile(r"port", re.IGNORECASE)
 _EQUAL = {"==", "==="}
@@ -45,7 +52,7 @@ def discovered(bench: Bench, operation: str, texts: Iterable[str], random: Rando
     """
     hints = [_Hints(text) for text in texts]
     ports = list(
-        dict.fromkeys(port for hint in hints for port in hint.ports if 0 < port <= HIGHEST_APPLICATION_PORT)
+        dict.fromkeys(port for hint in hints for port in hint.ports if 0 < port <= F_PORT_APPLICATION_MAX)
     ) or list(USUAL_PORTS)
     heads = list(dict.fromkeys(head for hint in hints for head in hint.heads))
     whole = [content for hint in hints for content in hint.payloads]
@@ -57,8 +64,8 @@ def discovered(bench: Bench, operation: str, texts: Iterable[str], random: Rando
 
 def _made(heads: list[bytes], random: Random) -> bytes:
     """Random bytes, mostly behind something that the script looks for."""
-    content = random.randbytes(random.randint(0, 24))
-    if not heads or random.random() < 0.2:  # noqa: PLR2004 - a share
+    content = random.randbytes(random.randint(0, MOST_BEHIND))
+    if not heads or random.random() < HEADLESS:
         return content
     return random.choice(heads) + content
 
@@ -92,7 +99,7 @@ class _Hints:
         self.ports: list[int] = []
         numbers: list[int] = []
         pairs: list[tuple[int, int]] = []
-        for node in _nodes(parse(text.encode())):
+        for node in walk(parse(text.encode())):
             if node.type == "binary_expression":
                 self._compared(node, numbers, pairs)
             elif node.type == "switch_case":
@@ -107,7 +114,7 @@ class _Hints:
         if found is not None:
             name, number = found
             (self.ports if _PORT.search(name) else numbers).append(number)
-        if _text(node.child_by_field_name("operator")) == "&&":
+        if text_of(node.child_by_field_name("operator")) == "&&":
             both = [_equality(node.child_by_field_name(side)) for side in ("left", "right")]
             if both[0] and both[1]:
                 pairs.append((both[0][1], both[1][1]))
@@ -117,7 +124,7 @@ class _Hints:
         switch = node.parent and node.parent.parent
         if number is None or switch is None:
             return
-        asked = _text(switch.child_by_field_name("value"))
+        asked = text_of(switch.child_by_field_name("value"))
         (self.ports if _PORT.search(asked) else numbers).append(number)
 
 
@@ -125,25 +132,17 @@ def _hex_in(text: str) -> list[str]:
     return [found for found in _HEX.findall(text) if len(re.sub(r"[^0-9A-Fa-f]", "", found)) % 2 == 0]
 
 
-def _nodes(root: Node) -> Iterator[Node]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += reversed(node.children)
-
-
 def _equality(node: Node | None) -> tuple[str, int] | None:
     """What is compared with which byte, in ``bytes[0] === 0x01``."""
     while node is not None and node.type == "parenthesized_expression":
         node = node.named_children[0] if node.named_children else None
-    if node is None or node.type != "binary_expression" or _text(node.child_by_field_name("operator")) not in _EQUAL:
+    if node is None or node.type != "binary_expression" or text_of(node.child_by_field_name("operator")) not in _EQUAL:
         return None
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     for asked, against in ((left, right), (right, left)):
         number = _number(against)
         if number is not None:
-            return _text(asked), number
+            return text_of(asked), number
     return None
 
 
@@ -152,11 +151,7 @@ def _number(node: Node | None) -> int | None:
     if node is None or node.type != "number":
         return None
     try:
-        number = int(_text(node), 0)
+        number = int(text_of(node), 0)
     except ValueError:  # 1.5, 1e3, 0777
         return None
     return number if 0 <= number <= _BYTE else None
-
-
-def _text(node: Node | None) -> str:
-    return "" if node is None or node.text is None else node.text.decode(errors="replace")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import partial
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
-from octavo.lab.check.bench import is_number, leaves
+from octavo.examples.compare import is_number
+from octavo.lab.check.bench import leaves
 from octavo.lab.check.inputs import uplink
 from octavo.lab.check.sightings import Sighting, shown
 from octavo.lab.check.single import faults
@@ -27,7 +29,9 @@ NUMBERS = (-1, 0, 1, 127, 128, 255, 256, -129, 32768, 65535, 65536)
 """Numbers at which bytes and words end."""
 
 BYTE = 255
-QUIET = ("slow", "input-changed", "oversized-result")
+"""The largest."""
+
+QUIET = ("slow", "input-changed")
 """Kinds that count for data which nobody would send, too."""
 
 MOST_APART = 0.05
@@ -50,18 +54,11 @@ def examined(bench: Bench, seeds: Sequence[Downlink], random: Random, count: int
         yield from faults(bench, operation, each, source)
         yield from _no_bytes(each)
     for each in bench.see(operation, [Downlink({}, given[0].f_port if given else 1)]):
-        yield from (found for found in faults(bench, operation, each, source) if found.kind in ("no-data", "slow"))
-    drawn = [replace(each, data=changed(each.data, random)) for each in _cycle(given, count)]
+        yield from (found for found in faults(bench, operation, each, source) if found.kind == "slow")
+    drawn = [replace(each, data=changed(each.data, random)) for each in islice(cycle(given), count)]
     for each in bench.see(operation, drawn):
-        yield from (
-            found for found in faults(bench, operation, each, source) if found.kind in ("slow", "input-changed")
-        )
+        yield from (found for found in faults(bench, operation, each, source) if found.kind in QUIET)
         yield from _no_bytes(each)
-
-
-def _cycle(given: Sequence[Downlink], count: int) -> Iterator[Downlink]:
-    for index in range(count if given else 0):
-        yield given[index % len(given)]
 
 
 def changed(data: Any, random: Random) -> Any:
@@ -97,8 +94,9 @@ def encoded(seen: Seen) -> list[Any] | None:
 
 def _no_bytes(seen: Seen) -> Iterator[Sighting]:
     if _wrong(seen):
-        function = seen.watched.function if seen.watched else ""
-        yield Sighting("not-a-byte", "encode_downlink", function, seen, _said_bytes, lambda other: bool(_wrong(other)))
+        yield Sighting(
+            "not-a-byte", "encode_downlink", seen.function, seen, _said_bytes, lambda other: bool(_wrong(other))
+        )
 
 
 def _wrong(seen: Seen) -> list[Any]:
@@ -107,11 +105,9 @@ def _wrong(seen: Seen) -> list[Any]:
 
 
 def _said_bytes(seen: Seen) -> str:
-    return (
-        f"{shown(_wrong(seen)[0])} is among the bytes (NaN and undefined print as null)"
-        if (_wrong(seen)[0] is None)
-        else f"{shown(_wrong(seen)[0])} is among the bytes"
-    )
+    first = _wrong(seen)[0]
+    note = " (NaN and undefined print as null)" if first is None else ""
+    return f"{shown(first)} is among the bytes{note}"
 
 
 # ---- there and back ----

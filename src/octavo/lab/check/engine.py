@@ -17,7 +17,7 @@ from octavo.lab.check.kinds import KINDS
 from octavo.lab.check.places import Source
 from octavo.lab.check.sightings import grouped
 from octavo.lab.check.single import GROUPED, faults
-from octavo.lab.findings import Defect
+from octavo.lab.findings import SEVERITIES, Defect
 from octavo.messages import Downlink, Uplink
 from octavo.proof.shrink import shrunk, simpler_bytes, simpler_data
 
@@ -75,8 +75,7 @@ class Search:
             self.encoder()
         self.regroup()
         told = [self.defect(sighting) for sighting in list(self.told())[:MOST_FINDINGS]]
-        order = ("error", "warning", "note")
-        return sorted(told, key=lambda defect: order.index(defect.severity))
+        return sorted(told, key=lambda defect: SEVERITIES.index(defect.severity))
 
     def keep(self, sightings: Iterator[Sighting]) -> None:
         """Keep the first of each kind and place."""
@@ -210,7 +209,7 @@ class Search:
             subject=self.subject.name,
             where=sighting.where,
             message=sighting.told(seen) + self.others(sighting),
-            why=kind.reason(self.bench.table.name),
+            why=kind.reason(self.bench.table.name, sighting.operation),
             severity=severity,
             file=None if error is None or self.subject.declared else error.file,
             line=None if error is None else error.line,
@@ -234,13 +233,14 @@ class Search:
         if sighting.holds is None or sighting.kind == "slow":
             return sighting.seen
         left = [MOST_SHRINKS]
+        was_short = _is_read_past(sighting.seen)  # what a whole payload shows is shown by a whole one
         known = {_key(sighting.seen.message): sighting.seen}
 
         def simpler(message: Any) -> Iterator[Any]:
             candidates = list(_simpler(message))[: left[0]]
             left[0] -= len(candidates)
             for each in self.again(sighting, candidates):
-                if sighting.holds is not None and sighting.holds(each):
+                if sighting.holds is not None and sighting.holds(each) and (was_short or not _is_read_past(each)):
                     known[_key(each.message)] = each
                     yield each.message
 
@@ -264,10 +264,17 @@ class Search:
             words += ["--input", "hex" if payload else "ints"]
             words += ["--downlink"] if sighting.operation == "decode_downlink" else []
         else:
-            words += ["encode", self.subject.name, json.dumps(message.data), "-p", str(message.f_port)]
+            data = json.dumps(message.data)
+            data = f" {data}" if data.startswith("-") else data  # else it would be taken for an option
+            words += ["encode", self.subject.name, data, "-p", str(message.f_port)]
         for name, value in (message.variables or {}).items():
             words += ["--variable", f"{name}={value}"]
         return shlex.join([*words, *dialect, *sighting.given])
+
+
+def _is_read_past(seen: Seen) -> bool:
+    """Whether the function reads what is not there."""
+    return seen.watched is not None and bool(seen.watched.past)
 
 
 def _key(message: Uplink | Downlink) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from octavo.lab.check.bench import general
 from octavo.lab.subjects import NOON
 from octavo.messages import Uplink
+from octavo.networks.wire import F_PORT_APPLICATION_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,9 +71,6 @@ WORDS = (b"\x00\x00", b"\x7f\xff", b"\x80\x00", b"\xff\xff", b"\xff\x7f", b"\x00
 
 MORE = tuple(bytes([value]) * count for value in (0, 1, 0x55) for count in (1, 2, 4, 8, 16))
 """Bytes that are put behind a payload to see whether they are all that it lacks."""
-
-HIGHEST_APPLICATION_PORT = 223
-"""Source: LoRaWAN L2 1.0.4, 4.3.2: FPort 1 to 223 are the application's."""
 
 
 def uplink(payload: bytes, f_port: int) -> Uplink:
@@ -178,6 +176,6 @@ def mutated(content: bytes, random: Random) -> bytes:
 def ports(seeds: Sequence[Uplink]) -> Iterator[Uplink]:
     """A message and an empty one on every port; port 0, which no application has, comes last."""
     content = seeds[0].frm_payload if seeds else b"\x00\x01\x02\x03"
-    for port in (*range(1, HIGHEST_APPLICATION_PORT + 1), 0):
+    for port in (*range(1, F_PORT_APPLICATION_MAX + 1), 0):
         yield uplink(b"", port)
         yield uplink(content, port)

@@ -34,31 +34,36 @@ class Kind:
 
     Attributes:
         name: what it is called, in output and in files of accepted findings.
-        severity: ``error`` where data is lost or wrong, ``warning`` where it may be, ``note`` else.
+        severity: one of `octavo.lab.findings.SEVERITIES`.
         summary: what it is, in one sentence.
         why: what comes of it, by dialect; "" is for every other network.
+        encoding: the same where an encoder does it; empty where that is no matter.
     """
 
     name: str
     severity: str
     summary: str
     why: dict[str, str] = field(default_factory=dict)
+    encoding: dict[str, str] = field(default_factory=dict)
 
-    def reason(self, dialect: str) -> str:
-        """What comes of it on the network of a dialect."""
+    def reason(self, dialect: str, operation: str = "decode_uplink") -> str:
+        """What comes of it on the network of a dialect, where a function for an operation does it."""
         family = "tts" if dialect.startswith("tts") else dialect
-        return self.why.get(family, self.why[""])
+        why = self.encoding if self.encoding and operation == "encode_downlink" else self.why
+        return why.get(family, why[""])
 
 
 _ALL = (
-    Kind("throws", "error", "A function ends in an exception of the engine, such as a TypeError.", LOST),
+    Kind("throws", "error", "A function ends in an exception of the engine, such as a TypeError.", LOST, UNSENT),
     Kind(
         "exception-instead-of-errors",
         "note",
         "A function throws on purpose, where its network reads a list of errors.",
         {
             "tts": "The Things Stack shows the errors of a result as they are; an exception comes with the engine's "
-            "words and place around it, and takes the warnings with it.",
+            "words and place around it.",
+            "chirpstack4": "ChirpStack tells the errors of a result as such; an exception comes as an error of the "
+            "engine, with its stack.",
             "": "An exception comes with the engine's words around it; the errors of a result are shown as they are.",
         },
     ),
@@ -76,7 +81,7 @@ _ALL = (
         "no-data",
         "note",
         "A message is taken without an error, and nothing is made of it.",
-        {"": "Whoever waits for data gets an empty object, or sends an empty downlink, and nobody is told why."},
+        {"": "Whoever waits for data gets an empty object, and nobody is told why."},
     ),
     Kind(
         "not-a-number",
@@ -95,8 +100,8 @@ _ALL = (
         "warning",
         "A value is undefined.",
         {
-            "tts": "The Things Stack makes null of it; other networks leave the member out.",
-            "chirpstack4": "ChirpStack makes null of it; other networks leave the member out.",
+            "tts": "The Things Stack and ChirpStack make null of it; other networks leave the member out.",
+            "chirpstack4": "The Things Stack and ChirpStack make null of it; other networks leave the member out.",
             "": "JSON leaves the member out; The Things Stack and ChirpStack make null of it.",
         },
     ),
@@ -205,9 +210,9 @@ _ALL = (
         "warning",
         "An encoder gives something that is no byte, 0 to 255.",
         {
-            "tts": "The Things Stack takes it modulo 256 and sends another command than was asked for.",
-            "chirpstack4": "ChirpStack takes the nearest byte and sends another command than was asked for.",
-            "": "The network refuses the downlink, or sends another command than was asked for.",
+            "tts": "The Things Stack takes it modulo 256 and sends other bytes than the script gave.",
+            "chirpstack4": "ChirpStack takes the nearest byte and sends other bytes than the script gave.",
+            "": "The network refuses the downlink, or sends other bytes than the script gave.",
         },
     ),
     Kind(
@@ -221,6 +226,7 @@ _ALL = (
         "error",
         "A function does not end within the time limit of its network.",
         LOST,
+        UNSENT,
     ),
 )
 

@@ -5,19 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from octavo._syntax import parse
+from octavo._syntax import FUNCTIONS, parse, text_of
 
 if TYPE_CHECKING:
     from octavo._syntax import Node
     from octavo.errors import Error
 
-_FUNCTIONS = {
-    "function_declaration",
-    "function_expression",
-    "arrow_function",
-    "method_definition",
-    "generator_function_declaration",
-}
+_HOLDERS = {"variable_declarator": "name", "assignment_expression": "left", "pair": "key"}
+"""What a function without a name of its own is assigned to: the field of its parent, by the parent's type."""
 
 
 class Source:
@@ -49,7 +44,7 @@ class Source:
         point = (error.line - 1, max((error.column or 1) - 1, 0))
         found = self._root(path).descendant_for_point_range(point, point)
         while found is not None:
-            name = _name(found) if found.type in _FUNCTIONS else ""
+            name = _name(found) if found.type in FUNCTIONS else ""
             if name:
                 return name
             found = found.parent
@@ -64,11 +59,6 @@ class Source:
 def _name(node: Node) -> str:
     """A function's own name, or that of what it is assigned to."""
     named = node.child_by_field_name("name")
-    if (
-        named is None
-        and node.parent is not None
-        and node.parent.type in ("variable_declarator", "assignment_expression", "pair")
-    ):
-        fields = {"variable_declarator": "name", "assignment_expression": "left", "pair": "key"}
-        named = node.parent.child_by_field_name(fields[node.parent.type])
-    return named.text.decode(errors="replace") if named is not None and named.text else ""
+    if named is None and node.parent is not None and node.parent.type in _HOLDERS:
+        named = node.parent.child_by_field_name(_HOLDERS[node.parent.type])
+    return text_of(named)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from octavo.examples import model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from octavo.lab.check.bench import Seen
 
 LONGEST_SHOWN = 60
+"""Characters of a value in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,5 @@ def grouped(sighting: Sighting, *, short: bool) -> Sighting:
 
 
 def shown(value: Any) -> str:
-    """A value for a sentence, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+    """A value for a sentence that has several."""
+    return model.shown(value, LONGEST_SHOWN)

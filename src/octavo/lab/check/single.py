@@ -25,6 +25,7 @@ MOST_SENT = 64 * 1024
 refuses messages of more than 128 KB, Azure IoT Hub of more than 256 KB."""
 
 LONGEST_REASON = 70
+"""Characters of what was thrown that tell one finding from another."""
 
 # How V8 words what it throws itself; a script's own exceptions say something else.
 _ENGINE = re.compile(
@@ -38,11 +39,17 @@ _ENGINE = re.compile(
     r"|before initialization|incompatible receiver|called on null or undefined|Unterminated|Expected .* in JSON"
     r"|Bad control character|is not a (?:string|number)$"
 )
+# What of it no data says: "out of range" may be what a sensor reports.
+_SURELY_ENGINE = re.compile(
+    r"\b(?:Type|Range|Reference|Syntax|URI)Error\b|Cannot (?:read|set) propert|Maximum call stack"
+    r"|is not (?:a function|defined|iterable|a constructor)$|Unexpected token "
+)
 _TYPED = re.compile(r"^(?:JS error: )?(?:execute js error: js vm error: )?(?:\w*Error: )*")
+_DIGITS = re.compile(r"\d+")
 _MISSING_WORD = re.compile(r"(?<![\w])NaN(?![A-Za-z])")
 
-
 GROUPED = {"throws", "not-a-number", "undefined", "broken-text"}
+"""Kinds of which all that come of payloads that are too short are one finding."""
 
 
 def faults(bench: Bench, operation: str, seen: Seen, source: Source, *, short: bool = False) -> Iterator[Sighting]:
@@ -95,25 +102,30 @@ def _thrown(bench: Bench, operation: str, seen: Seen, source: Source) -> Iterato
     engines = is_engines(error)
     if not engines and not bench.knows_errors(operation, seen.watched.function):
         return  # it has no other way to say so
-    place = source.function_at(error) or seen.watched.function
-    what = re.sub(r"\d+", "N", reason(error))[:LONGEST_REASON]
-    where = f"{place}: {what}" if engines else place
+    where = _thrown_at(error, seen.watched, source)
     kind = "throws" if engines else "exception-instead-of-errors"
-    yield Sighting(kind, operation, where, seen, _said_thrown, partial(_throws_so, where, engines, source))
+    yield Sighting(kind, operation, where, seen, _said_thrown, partial(_throws_so, where, source))
 
 
-def _throws_so(where: str, engines: bool, source: Source, seen: Seen) -> bool:
+def _thrown_at(error: Error, watched: Watched, source: Source) -> str:
+    """The function that something was thrown in; of what the engine throws also its words, but for numbers in them."""
+    place = source.function_at(error) or watched.function
+    what = _DIGITS.sub("N", reason(error))[:LONGEST_REASON]
+    return f"{place}: {what}" if is_engines(error) else place
+
+
+def _throws_so(where: str, source: Source, seen: Seen) -> bool:
     error = seen.error
-    if error is None or seen.watched is None or is_engines(error) != engines or error.name.startswith("limit_"):
-        return False
-    place = source.function_at(error) or seen.watched.function
-    what = re.sub(r"\d+", "N", reason(error))[:LONGEST_REASON]
-    return where == (f"{place}: {what}" if engines else place)
+    return (
+        error is not None
+        and seen.watched is not None
+        and not error.name.startswith("limit_")
+        and _thrown_at(error, seen.watched, source) == where
+    )
 
 
 def _said_thrown(seen: Seen) -> str:
-    function = seen.watched.function if seen.watched else ""
-    return f"{function} throws: {reason(seen.error) if seen.error else ''}"
+    return f"{seen.function} throws: {reason(seen.error) if seen.error else ''}"
 
 
 _LIMITS = {
@@ -151,7 +163,7 @@ def _changed(seen: Seen) -> bool:
 
 
 def _said_changed(seen: Seen) -> str:
-    return f"{seen.watched.function if seen.watched else ''} changes what it is given"
+    return f"{seen.function} changes what it is given"
 
 
 # ---- values ----
@@ -166,7 +178,7 @@ def _odd(bench: Bench, operation: str, seen: Seen, source: Source) -> Iterator[S
     envelope = bench.is_envelope(operation, watched.function)
     if envelope and not isinstance(seen.result, dict) and watched.text in (None, "null"):
         yield Sighting("no-result", operation, watched.function, seen, _said_nothing, _is_nothing)
-    if operation != NORMALIZE_UPLINK and _is_void(seen):
+    if operation not in (NORMALIZE_UPLINK, "encode_downlink") and _is_void(seen):
         yield Sighting("no-data", operation, watched.function, seen, _said_void, _is_void)
     if seen.accepted and operation != "encode_downlink":
         yield from _odd_values(operation, seen, watched, envelope=envelope)
@@ -221,7 +233,7 @@ def _odd_value(operation: str, path: str, what: str, seen: Seen, *, envelope: bo
 
 def is_words_of_engine(text: str) -> bool:
     """Whether a text of the data is what the engine says of an exception."""
-    return " " in text and _ENGINE.search(text) is not None
+    return " " in text and _SURELY_ENGINE.search(text) is not None
 
 
 def _swallowed(operation: str, where: str, seen: Seen) -> Sighting:
@@ -271,7 +283,9 @@ def _said_size(seen: Seen) -> str:
 
 
 def _is_void(seen: Seen) -> bool:
-    return seen.accepted and seen.data in ({}, []) and not (seen.watched and seen.watched.odd) and not _warns(seen)
+    """Whether nothing came of something: of an empty payload nothing is what there is."""
+    is_bare = seen.data in ({}, []) and not (seen.watched and seen.watched.odd)
+    return seen.accepted and bool(seen.payload) and is_bare and not _warns(seen)
 
 
 def _warns(seen: Seen) -> bool:
@@ -279,9 +293,7 @@ def _warns(seen: Seen) -> bool:
 
 
 def _said_void(seen: Seen) -> str:
-    return (
-        f"{seen.watched.function if seen.watched else ''} takes it and gives nothing: no data, no errors, no warnings"
-    )
+    return f"{seen.function} takes it and gives nothing: no data, no errors, no warnings"
 
 
 def _is_nothing(seen: Seen) -> bool:
@@ -289,4 +301,4 @@ def _is_nothing(seen: Seen) -> bool:
 
 
 def _said_nothing(seen: Seen) -> str:
-    return f"{seen.watched.function if seen.watched else ''} returns nothing: neither data nor errors"
+    return f"{seen.function} returns nothing: neither data nor errors"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from octavo.formatters.watching import Lens
 from octavo.lab.check.bench import Bench, Seen, general, leaves
@@ -20,21 +20,31 @@ if TYPE_CHECKING:
 LATER = "2027-07-19T21:04:05.678Z"
 """Another time, which has no part in common with `NOON`."""
 
-WAYS: tuple[tuple[str, str, Lens, Moment], ...] = (
-    ("depends-on-clock", f"at {LATER}", Lens(), LATER),
-    ("depends-on-random", "with other random numbers", Lens(seed=12345), NOON),
-    ("depends-on-time-zone", "east of Greenwich by 5:45 h", Lens(zone_minutes=345), NOON),
-    ("depends-on-locale", "on a German server", Lens(locale="de-DE"), NOON),
-)
-"""The kinds, what is different, and how it is made different."""
 
-NAMES = {
-    "depends-on-clock": ("Date",),
-    "depends-on-random": ("random",),
-    "depends-on-time-zone": ("Date",),
-    "depends-on-locale": ("toLocale", "Intl"),
-}
-"""What a script must name to depend on it."""
+class Way(NamedTuple):
+    """Other surroundings.
+
+    Attributes:
+        kind: of the finding.
+        how: what is different, in words.
+        names: what a script must name to depend on it.
+        lens: how it is made different.
+        now: where the clock stands.
+    """
+
+    kind: str
+    how: str
+    names: tuple[str, ...]
+    lens: Lens
+    now: Moment = NOON
+
+
+WAYS = (
+    Way("depends-on-clock", f"at {LATER}", ("Date",), Lens(), LATER),
+    Way("depends-on-random", "with other random numbers", ("random",), Lens(seed=12345)),
+    Way("depends-on-time-zone", "east of Greenwich by 5:45 h", ("Date",), Lens(zone_minutes=345)),
+    Way("depends-on-locale", "on a German server", ("toLocale", "Intl"), Lens(locale="de-DE")),
+)
 
 
 def dependent(
@@ -56,13 +66,13 @@ def dependent(
         source: the scripts' text: what it does not name is not tried.
         stopped: whether nobody waits any more.
     """
-    for kind, how, lens, now in WAYS:
-        if stopped() or not source.names(*NAMES[kind]):
+    for way in WAYS:
+        if stopped() or not source.names(*way.names):
             continue
-        with subject.open(dialect=dialect, lens=lens, now=now) as formatter:
+        with subject.open(dialect=dialect, lens=way.lens, now=way.now) as formatter:
             bench = Bench(formatter, stopped)
             there = bench.see(operation, [each.message for each in sample])
-        yield from _different(kind, operation, how, sample, there)
+        yield from _different(way.kind, operation, way.how, sample, there)
 
 
 def remembering(bench: Bench, operation: str, sample: Sequence[Seen]) -> Iterator[Sighting]:
@@ -70,7 +80,7 @@ def remembering(bench: Bench, operation: str, sample: Sequence[Seen]) -> Iterato
     before = [each.message for each in sample[:3]]
     alone = [each for each in sample if each.error is None or each.watched is not None]
     after = bench.see(operation, [each.message for each in alone], earlier=before)
-    told = f"after {', '.join(each.payload.hex() or 'an empty payload' for each in sample[:3])}"
+    told = f"after {', '.join(each.payload_words for each in sample[:3])}"
     yield from _different("depends-on-earlier-message", operation, told, alone, after)
 
 

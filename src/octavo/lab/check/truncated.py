@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from octavo.lab.check.bench import general, is_number
+from octavo.examples.compare import is_number
+from octavo.lab.check.bench import general
 from octavo.lab.check.inputs import stepped
 from octavo.lab.check.sightings import Sighting, grouped, shown
 

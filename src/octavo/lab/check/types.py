@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Field = tuple[int, str]
 
+WEIGHT = 10_000
+"""What one example counts in random messages: more than are ever tried, so that examples decide which type is usual."""
+
 _ANYTHING = re.compile(r"\[\].*(?:value|val|data|payload|content|raw)$", re.IGNORECASE)
 """Members of lists that hold measurements of any kind, and so values of any type."""
 
@@ -42,7 +45,7 @@ def changing(operation: str, seen: Iterable[Seen], examples: frozenset[tuple[byt
             field = (each.f_port, path)
             if len(kinds) > 1:
                 meant.add(field)
-            weight = 10000 if (each.payload, each.f_port) in examples else 1
+            weight = WEIGHT if (each.payload, each.f_port) in examples else 1
             for kind in kinds:
                 first.setdefault(field, {}).setdefault(kind, each)
                 usual.setdefault(field, Counter())[kind] += weight
@@ -80,6 +83,6 @@ def _sighting(operation: str, field: Field, kinds: dict[str, Seen], usual: Count
     def told(seen: Seen) -> str:
         value = next((value for name, value in seen.leaves.items() if general(name) == path), None)
         what = f" ({value!r})" if isinstance(value, str | int | float) else ""
-        return f"{path} is a {other} here{what}, and a {common} for {before.payload.hex() or 'an empty payload'}"
+        return f"{path} is a {other} here{what}, and a {common} for {before.payload_words}"
 
     return Sighting("type-change", operation, path, kinds[other], told, holds)

@@ -49,11 +49,8 @@ def never_read(operation: str, examples: Sequence[Seen], seen: Iterable[Seen]) -
 
 def _told_unread(places: tuple[int, ...], seen: Seen) -> str:
     listed = ", ".join(map(str, places[:8])) + (" ..." if len(places) > 8 else "")  # noqa: PLR2004 - a line
-    return (
-        f"bytes {listed} of {len(seen.payload)} (counted from 0) are never looked at"
-        if len(places) > 1
-        else (f"byte {listed} of {len(seen.payload)} (counted from 0) is never looked at")
-    )
+    noun, verb = ("bytes", "are") if len(places) > 1 else ("byte", "is")
+    return f"{noun} {listed} of {len(seen.payload)} (counted from 0) {verb} never looked at"
 
 
 def unused_bits(bench: Bench, operation: str, whole: Seen, sweeps: Sweeps) -> Iterator[Sighting]:

@@ -70,8 +70,10 @@ class Insertions:
             number: what it tells first, by which the script is known.
 
         Raises:
-            ContentError: what came out does not parse.
+            ContentError: what came out does not parse, or the script has that function's name.
         """
+        if COUNTS.encode() in self._source:
+            raise ContentError(f"the script cannot be made to count: it says {COUNTS}, which is to tell the counts")
         declared = f"{self._missing}const {self._name}=[{','.join('0' * counters)}];"
         pieces: list[bytes] = []
         at = 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import operator
+from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from octavo import devices
 from octavo.errors import ContentError, Error
-from octavo.formatters import Formatter
 from octavo.formatters.formatter import read_script
 from octavo.formatters.watching import Lens, Watched
 from octavo.lab.coverage.lines import line_hits
@@ -19,13 +19,14 @@ from octavo.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from octavo.examples.model import Check
     from octavo.lab.coverage.plan import Plan, Spot
     from octavo.lab.subjects import Subject
     from octavo.messages import Moment
 
+SHOWN_CHARACTERS = 120
+"""Characters of a result in a sentence."""
 
 PATIENT = Limits(time_s=10.0)
 """What one call may cost: more than elsewhere, for counting takes time too."""
@@ -60,10 +61,18 @@ class _Scripts:
         return made.insertions.made(made.counters, number)
 
     def count(self, told: tuple[int, ...]) -> None:
-        """Add what a script told."""
-        if told:
-            counts = self.counts[told[0]]
-            counts[:] = [before + more for before, more in zip(counts, told[1:], strict=True)]
+        """Add what a script told.
+
+        Raises:
+            ContentError: it told something else.
+        """
+        if not told:
+            return
+        number, *more = told
+        if number >= len(self.counts) or len(more) != len(self.counts[number]):
+            raise ContentError("it cannot be counted: it puts something else in place of what it counts")
+        counts = self.counts[number]
+        counts[:] = map(operator.add, counts, more)
 
     def covered(self) -> Iterator[ScriptCoverage]:
         """What ran of each script."""
@@ -105,9 +114,10 @@ def _run(subject: Subject, checks: list[Check], scripts: _Scripts, now: Moment |
     in_order = sorted(checks, key=_call)
     for _, of_script in groupby(in_order, lambda check: str(check.script or "")):
         listed = list(of_script)
-        with ExitStack() as opened:
-            load = _Loader(opened, subject, listed[0].script, now)
-            plain, counted = load(Lens()), load(Lens(scripts.rewrite))
+        script = listed[0].script
+        called = subject if script is None else replace(subject, file=script, declared=False)
+        opened = partial(called.open, now=now, limits=PATIENT)
+        with opened(lens=Lens()) as plain, opened(lens=Lens(scripts.rewrite)) as counted:
             for operation, group in groupby(listed, lambda check: check.operation):
                 inputs = [check.input for check in group]
                 pairs = zip(plain.watch_raw(operation, inputs), counted.watch_raw(operation, inputs), strict=True)
@@ -116,27 +126,6 @@ def _run(subject: Subject, checks: list[Check], scripts: _Scripts, now: Moment |
 
 def _call(check: Check) -> tuple[str, str]:
     return str(check.script or ""), check.operation
-
-
-class _Loader:
-    """Opens a script through a lens."""
-
-    def __init__(self, opened: ExitStack, subject: Subject, script: Path | None, now: Moment | None) -> None:
-        self._opened = opened
-        self._subject = subject
-        self._script = script
-        self._now = now
-
-    def __call__(self, lens: Lens) -> Formatter:
-        """The formatter, open as long as the stack."""
-        if self._script is None:
-            return self._opened.enter_context(self._subject.open(lens=lens, now=self._now, limits=PATIENT))
-        dialect = self._subject.dialect
-        device = devices.load(self._script, dialect=dialect, lens=lens, now=self._now, limits=PATIENT)
-        loaded = devices.unchecked(self._opened.enter_context(device))
-        if not isinstance(loaded, Formatter):
-            raise ContentError("it is no JavaScript formatter", file=str(self._script))
-        return loaded
 
 
 def _counts(subject: Subject, operation: str, plain: Watched | Error, counted: Watched | Error) -> tuple[int, ...]:
@@ -161,10 +150,6 @@ def _outcome(seen: Watched | Error) -> tuple[Any, ...]:
 def _shown(outcome: tuple[Any, ...]) -> str:
     text = " ".join(str(part) for part in outcome if part)
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
-
-
-SHOWN_CHARACTERS = 120
-"""Characters of a result in a sentence."""
 
 
 def _covered(file: str, planned: Plan, counts: list[int]) -> ScriptCoverage:

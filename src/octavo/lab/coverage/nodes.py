@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from octavo._syntax import text_of
+
 if TYPE_CHECKING:
     from octavo._syntax import Node
 
@@ -18,14 +20,8 @@ STATEMENTS = {
 # fmt: on
 DECLARATIONS = {"variable_declaration", "lexical_declaration"}
 LOOPS = {"for_statement", "for_in_statement", "while_statement", "do_statement"}
-# fmt: off
-FUNCTIONS = {
-    "function_declaration", "generator_function_declaration", "function_expression", "function", "generator_function",
-    "arrow_function", "method_definition",
-}
-# fmt: on
 _LOGICAL = {"&&", "||", "??"}
-_ANONYMOUS = {"function_expression", "function", "generator_function", "arrow_function", "class"}
+_ANONYMOUS = {"function_expression", "generator_function", "arrow_function", "class"}
 _BESIDE = {"comment", "hash_bang_line"}
 _ENDS_INSIDE = STATEMENTS | DECLARATIONS | {"else_clause"}
 _LITERAL = {"string", "number"}
@@ -35,11 +31,6 @@ _NAMES = {
     "property_identifier",
     "private_property_identifier",
 }
-
-
-def text_of(node: Node) -> str:
-    """The text of a node."""
-    return (node.text or b"").decode("utf-8", "replace")
 
 
 def line_of(node: Node) -> int:

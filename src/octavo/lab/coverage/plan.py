@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from octavo._syntax import parse
+from octavo._syntax import FUNCTIONS, parse, text_of
 from octavo.errors import ContentError
 from octavo.lab.coverage import nodes
 from octavo.lab.coverage.insertion import Insertions
@@ -373,9 +373,7 @@ class _Walk:
             return
         start = next(child.start_byte for child in node.children if child.type != "static")
         counter = self._counter()
-        self.functions.append(
-            Spot(start, node.end_byte, nodes.line_of(node), counter, nodes.text_of(name) if name else "")
-        )
+        self.functions.append(Spot(start, node.end_byte, nodes.line_of(node), counter, text_of(name)))
         self._inside[body.id] = self._stretch(start, node.end_byte, counter, is_function=True)
         if body.type == "statement_block":
             offset, missing = nodes.entry(body, body.start_byte + 1)
@@ -402,6 +400,6 @@ VISITS: dict[str, Callable[[_Walk, Node, Stretch], None]] = {
     **dict.fromkeys(CLAUSES, _Walk.clause),
     **dict.fromkeys(("assignment_pattern", "object_assignment_pattern"), _Walk.default),
     **dict.fromkeys(nodes.LOOPS, _Walk.loop),
-    **dict.fromkeys(nodes.FUNCTIONS, _Walk.function),
+    **dict.fromkeys(FUNCTIONS, _Walk.function),
 }
 """What is done with a node of each type."""

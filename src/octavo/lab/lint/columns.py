@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from octavo.device import OPERATIONS
 from octavo.errors import ContentError, Error, LimitError
 from octavo.examples.compare import differences
 from octavo.examples.model import shown
@@ -12,7 +13,7 @@ from octavo.formatters.dialects import DIALECTS, dialect_table
 from octavo.formatters.results import PROMISE_NOTE
 from octavo.lab.lint.entries import functions_of, operations_of
 from octavo.lab.lint.levels import language_levels, module_syntax
-from octavo.lab.lint.standing import standing
+from octavo.lab.lint.standing import outcomes, standing
 from octavo.messages import Decoded, Downlink, Encoded, Uplink
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 SAME, PARTLY, DIFFERS, FAILS, MISSING = "same", "partly", "differs", "error", "missing"
 CONSOLE, LIMIT, PROMISE = "console", "limit", "promise"
-OPERATIONS = ("decode_uplink", "decode_downlink", "encode_downlink")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class SideBySide:
 
 
 def side_by_side(
-    subject: Subject, dialects: Sequence[str] = DIALECTS, *, stopped: Callable[[], bool] = lambda: False
+    subject: Subject, dialects: Sequence[str] = DIALECTS, *, stopped: Callable[[], bool] = bool
 ) -> SideBySide:
     """Run the examples of a formatter under the rules of networks, and compare what comes of them.
 
@@ -179,10 +179,7 @@ def _run(
     mine = [message for name, message in messages if name == operation]
     if operation not in have:
         return [_missing(dialect, operation) for _ in mine]
-    if operation == "encode_downlink":
-        return list(formatter.encode_downlinks([each for each in mine if isinstance(each, Downlink)]))
-    decode = formatter.decode_uplinks if operation == "decode_uplink" else formatter.decode_downlinks
-    return list(decode([each for each in mine if isinstance(each, Uplink)]))
+    return outcomes(formatter, operation, mine)
 
 
 def _missing(dialect: Dialect, operation: str) -> Cell:

@@ -72,11 +72,12 @@ ABSENT_METHODS: Mapping[str, frozenset[str]] = {
 }
 """Methods that no object of the engine has by itself, whatever it is."""
 
+_LAST_MATCH = _words("$1 $2 $3 $4 $5 $6 $7 $8 $9 lastMatch input")
 _SINCE_2023 = {"Array": "fromAsync", "Map": "groupBy", "Object": "groupBy", "Promise": "withResolvers try"}
 ABSENT_MEMBERS: Mapping[str, Mapping[str, frozenset[str]]] = {
     GOJA: {name: _words(members) for name, members in _SINCE_2023.items()}
     | {"Error": _words("captureStackTrace"), "Symbol": _words("asyncIterator")}
-    | {"RegExp": _words("$1 $2 $3 $4 $5 $6 $7 $8 $9 lastMatch input")},
+    | {"RegExp": _LAST_MATCH},
     OTTO: {
         "Array": _words("from of fromAsync"),
         "Math": _words("clz32 fround hypot imul sign"),
@@ -88,13 +89,13 @@ ABSENT_MEMBERS: Mapping[str, Mapping[str, frozenset[str]]] = {
         ),
         "String": _words("fromCodePoint raw"),
         "Error": _words("captureStackTrace"),
-        "RegExp": _words("$1 $2 $3 $4 $5 $6 $7 $8 $9 lastMatch input"),
+        "RegExp": _LAST_MATCH,
     },
-    QUICKJS: {"RegExp": _words("$1 $2 $3 $4 $5 $6 $7 $8 $9 lastMatch input")},
+    QUICKJS: {"RegExp": _LAST_MATCH},
 }
 """Members of built-in objects that the engine lacks, by object."""
 
-NOTHING_RAISED = _words("$1 $2 $3 $4 $5 $6 $7 $8 $9 lastMatch input MAX_SAFE_INTEGER MIN_SAFE_INTEGER EPSILON")
+NOTHING_RAISED = _LAST_MATCH | _words("MAX_SAFE_INTEGER MIN_SAFE_INTEGER EPSILON")
 """Of these, what is read and not called: it is ``undefined``."""
 
 WITHOUT_INTL = (GOJA, OTTO, QUICKJS)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from octavo._syntax import FUNCTIONS, text_of, walk
 from octavo.lab.lint.marks import Mark
-from octavo.lab.lint.script import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from octavo._syntax import Node
     from octavo.formatters.rules import Dialect
+    from octavo.lab.lint.scopes import Binding
     from octavo.lab.lint.script import Script
 
 MOST_BYTES = 40_960
@@ -29,7 +30,6 @@ OWN_NAMES: Mapping[str, tuple[str, ...]] = {
 ``pkg/messageprocessors/javascript``: a function ``main`` stands behind the script; chirpstack d77207c
 ``codec/js/mod.rs``: ``import { Buffer } from "buffer"`` stands before it, and the input is ``chirpstack_input``."""
 
-_FUNCTIONS = ("function_declaration", "function_expression", "arrow_function", "generator_function_declaration")
 _STRICT = ("===", "!==")
 _NO_VALUE = ("undefined", "null")
 
@@ -81,7 +81,7 @@ def _entries(script: Script, dialects: Sequence[Dialect]) -> Iterator[tuple[str,
         for binding in script.names.top.bindings[name]:
             holder = binding.node.parent
             value = holder.child_by_field_name("value") if holder and holder.type == "variable_declarator" else holder
-            if value is not None and value.type in _FUNCTIONS and binding.kind != "hoisted":
+            if value is not None and value.type in FUNCTIONS and binding.kind != "hoisted":
                 yield name, value
 
 
@@ -91,13 +91,9 @@ def _callers(name: str, dialects: Sequence[Dialect]) -> tuple[str, ...]:
 
 def _returned(function: Node) -> Iterator[Node]:
     """What a function itself returns."""
-    waiting = list(function.named_children)
-    while waiting:
-        node = waiting.pop()
+    for node in walk(function, but_in=FUNCTIONS):
         if node.type == "return_statement":
             yield from node.named_children[:1]
-        elif node.type not in (*_FUNCTIONS, "method_definition", "generator_function"):
-            waiting += node.named_children
 
 
 def _is_promise(node: Node) -> bool:
@@ -107,13 +103,42 @@ def _is_promise(node: Node) -> bool:
     return node.type == "call_expression" and text_of(called).startswith("Promise.")
 
 
+READ_ONLY = frozenset({"buffer", "byteLength", "byteOffset", "length", "offset", "parent"})
+"""Members that instances of ``Buffer`` have as getters. Source: chirpstack d77207c, its module ``buffer``; ECMAScript
+2025, 23.2.3, of typed arrays."""
+
+
 def own_names(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mark]:
     """Names of the top level that the network has for itself."""
     for dialect in dialects:
         for name in OWN_NAMES.get(dialect.name, ()):
             bindings = [each for each in script.names.top.bindings.get(name, ()) if each.kind != "import"]
+            if name == "Buffer":
+                yield from _replaced(bindings, dialect)
+                bindings = [each for each in bindings if each.kind in ("var", "hoisted")]
             if bindings:
                 yield Mark("colliding-name", name, f"the script declares {name}", (dialect.name,), bindings[0].node)
+
+
+def _replaced(bindings: Sequence[Binding], dialect: Dialect) -> Iterator[Mark]:
+    """A function in the place of an imported class whose getters it assigns; see `octavo.formatters.modules`."""
+    for each in bindings:
+        assigned = _assigned(each.node) if each.kind == "function" else None
+        if assigned is not None:
+            message = f"{each.name} assigns {assigned}, which the module buffer has made read-only"
+            yield Mark("replaced-import", each.name, message, (dialect.name,), each.node)
+
+
+def _assigned(name: Node) -> str | None:
+    """The first member of the module's class that a function assigns to ``this``."""
+    function = name if name.type == "function_declaration" else name.parent
+    for node in walk(function) if function is not None else ():
+        left = node.child_by_field_name("left") if node.type == "assignment_expression" else None
+        if left is not None and left.type == "member_expression":
+            owner, member = (text_of(left.child_by_field_name(part)) for part in ("object", "property"))
+            if owner == "this" and member in READ_ONLY:
+                return member
+    return None
 
 
 def sizes(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mark]:
@@ -162,7 +187,7 @@ def _port_names(function: Node, position: int) -> frozenset[str]:
         return frozenset()
     given = text_of(parameters[position])
     ports = {given} if position else {f"{given}.fPort", f'{given}["fPort"]', f"{given}['fPort']"}
-    for node in _inside(function):
+    for node in walk(function):
         if node.type == "variable_declarator" and text_of(node.child_by_field_name("value")) in ports:
             ports.add(text_of(node.child_by_field_name("name")))
     return frozenset(ports)
@@ -170,18 +195,10 @@ def _port_names(function: Node, position: int) -> frozenset[str]:
 
 def _compared(function: Node, ports: frozenset[str]) -> Iterator[Node]:
     """Where one of these is compared strictly with a value."""
-    for node in _inside(function):
+    for node in walk(function):
         if node.type == "switch_statement" and text_of(node.child_by_field_name("value")).strip("() ") in ports:
             yield node
         if node.type == "binary_expression" and text_of(node.child_by_field_name("operator")) in _STRICT:
             sides = [text_of(node.child_by_field_name(side)) for side in ("left", "right")]
             if any(side in ports for side in sides) and not any(side in _NO_VALUE for side in sides):
                 yield node
-
-
-def _inside(function: Node) -> Iterator[Node]:
-    waiting = [function]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += reversed(node.named_children)

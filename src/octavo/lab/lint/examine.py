@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from octavo.examples.formats import YAML_SUFFIXES
 from octavo.formatters.dialects import DEFAULT_DIALECT, DIALECTS, TTS, TTS_3_32, dialect_table
 from octavo.formatters.hints import missing_hint
 from octavo.lab.findings import Defect
@@ -66,7 +67,7 @@ def networks_of(subject: Subject) -> tuple[str, ...]:
 def _networks(subject: Subject, scripts: Sequence[Script]) -> tuple[str, ...]:
     if subject.dialect is not None:
         return _with_releases(subject.dialect)
-    if subject.file.suffix in (".yaml", ".yml"):
+    if subject.file.suffix in YAML_SUFFIXES:
         return _with_releases(DEFAULT_DIALECT)
     calling = (name for name in DIALECTS if name not in _DISCONTINUED and functions_of(scripts, dialect_table(name)))
     return tuple(calling) or _with_releases(DEFAULT_DIALECT)
@@ -78,7 +79,7 @@ def _with_releases(dialect: str) -> tuple[str, ...]:
 
 
 def lint(
-    subject: Subject, *, dialects: Sequence[str] | None = None, stopped: Callable[[], bool] = lambda: False
+    subject: Subject, *, dialects: Sequence[str] | None = None, stopped: Callable[[], bool] = bool
 ) -> list[Defect]:
     """Whether a formatter runs on networks.
 
@@ -92,7 +93,8 @@ def lint(
     """
     with standing(subject) as stand:
         tables = [dialect_table(name) for name in dialects or _networks(subject, stand.scripts)]
-        if dialects is None and not any(functions_of(stand.scripts, each) for each in tables):
+        readable = all(script.readable for script in stand.scripts)  # else its functions may not have been seen
+        if dialects is None and readable and not any(functions_of(stand.scripts, each) for each in tables):
             return [_defect(_no_formatter(stand), None, subject, several=False)]
         found = _of_scripts(stand, tables, stopped)
         table = compare(stand, tables, stopped)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from octavo.lab.lint.engines import KNOWN, globals_of
-from octavo.lab.lint.marks import Mark
+from octavo._syntax import text_of
+from octavo.lab.lint.engines import GOJA, KNOWN, globals_of
+from octavo.lab.lint.marks import Mark, in_places
 from octavo.lab.lint.scopes import UPDATE, WRITE
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def missing_names(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mark]
 
 
 def _missing(name: str, uses: list[Use], lacking: tuple[str, ...], names: Names) -> Mark:
-    often = _often(uses)
+    often = in_places(uses)
     if name not in KNOWN:
         return Mark("undefined-name", name, f"nothing declares {name}{often}", lacking, uses[0].node)
     note = f"; {_NOTES[name]}" if name in _NOTES else ""
@@ -77,7 +78,7 @@ def _unused(node: Node, names: Names) -> str:
     if name is None or name.type != "identifier":
         return ""
     used = any(use.binding and use.binding.node == name for use in names.uses)
-    return "" if used else (name.text or b"").decode("utf-8", "replace")
+    return "" if used else text_of(name)
 
 
 def undeclared(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mark]:
@@ -92,7 +93,7 @@ def undeclared(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mark]:
         mine = any(use.scope.strict for use in uses)
         there = tuple(dialect.name for dialect in dialects if dialect.module or mine)
         if there:
-            message = f"{name} is assigned and nothing declares it{_often(uses)}: put var before it"
+            message = f"{name} is assigned and nothing declares it{in_places(uses)}: put var before it"
             yield Mark("undeclared-assignment", name, message, there, uses[0].node)
 
 
@@ -111,14 +112,10 @@ def functions_in_blocks(script: Script, dialects: Sequence[Dialect]) -> Iterator
 
     Source: ECMA-262, annex B.3.2: engines of browsers let sloppy scripts; goja b396bb4c349d does not (run).
     """
-    there = tuple(dialect.name for dialect in dialects if dialect.module or dialect.engine.name == "goja")
+    there = tuple(dialect.name for dialect in dialects if dialect.module or dialect.engine.name == GOJA)
     seen: set[str] = set()
     for use in script.names.uses if there else ():
         if use.binding and use.binding.kind == "hoisted" and use.name not in seen:
             seen.add(use.name)
             message = f"the function {use.name} is declared in a block and used outside it"
             yield Mark("block-function", use.name, message, there, use.node)
-
-
-def _often(uses: list[Use]) -> str:
-    return f", in {len(uses)} places" if len(uses) > 1 else ""

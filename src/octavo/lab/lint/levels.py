@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from octavo._syntax import FUNCTIONS, text_of
 from octavo.lab.lint.engines import GOJA, OTTO, QUICKJS
-from octavo.lab.lint.marks import Mark
-from octavo.lab.lint.script import text_of
+from octavo.lab.lint.marks import Mark, in_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,14 +20,7 @@ if TYPE_CHECKING:
     from octavo.formatters.rules import Dialect
     from octavo.lab.lint.script import Script
 
-_FUNCTIONS = (
-    "function_declaration",
-    "function_expression",
-    "arrow_function",
-    "method_definition",
-    "generator_function",
-    "generator_function_declaration",
-)
+_FUNCTIONS = tuple(sorted(FUNCTIONS))
 _LOOKAROUND = re.compile(r"(?<!\\)\(\?(?:=|!|<=|<!)")
 _BACKREFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9]")
 _MODIFIERS = re.compile(r"(?<!\\)\(\?[ims-]+:")
@@ -133,12 +126,11 @@ def language_levels(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mar
         there = tuple(dialect.name for dialect in dialects if dialect.engine.name in construct.engines)
         found = [node for node in script.of(*construct.kinds) if construct.test(node)] if there else []
         if found:
-            often = f", in {len(found)} places" if len(found) > 1 else ""
             engines = ", ".join(sorted({each.engine.name for each in dialects if each.name in there}))
             yield Mark(
                 "language-level",
                 construct.name,
-                f"{construct.name}{often}: {engines} does not parse it",
+                f"{construct.name}{in_places(found)}: {engines} does not parse it",
                 there,
                 found[0],
             )
@@ -147,7 +139,7 @@ def language_levels(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mar
 def module_syntax(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mark]:
     """``import`` and ``export`` where a script is no module."""
     there = tuple(dialect.name for dialect in dialects if not dialect.module)
-    found = sorted(script.of("import_statement", "export_statement"), key=lambda node: node.start_byte)
+    found = list(script.of("import_statement", "export_statement"))
     if there and found:
         word = found[0].type.partition("_")[0]
         yield Mark("module-syntax", word, f"{word}: a script is no module there", there, found[0])

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from octavo.errors import ContentError, Error, LimitError
 from octavo.formatters.watching import Lens
 from octavo.lab.lint.marks import Mark
+from octavo.lab.lint.standing import outcomes
 from octavo.limits import Limits
+from octavo.messages import Downlink, Uplink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from octavo.device import Device
+    from octavo.formatters import Formatter
     from octavo.formatters.rules import Dialect
     from octavo.lab.subjects import Subject
 
@@ -20,6 +22,7 @@ MARK = "octavo was here"
 """What is thrown before or behind a script: who sees it knows that the script was parsed, or ran that far."""
 
 PATIENCE_S = 10.0
+"""What loading may take where a shorter limit was met: many times what an idle machine needs."""
 
 _BEFORE = Lens(rewrite=lambda text: f"throw {MARK!r};{text}")
 _BEHIND = Lens(rewrite=lambda text: f"{text}\n;throw {MARK!r};")
@@ -64,15 +67,13 @@ def _mark(error: Error, dialect: Dialect, there: tuple[str, ...], kind: str) -> 
 def _errors(subject: Subject, dialect: Dialect, lens: Lens, limits: Limits | None = None) -> list[Error]:
     """What comes of each of its scripts."""
     try:
-        with subject.open(dialect=dialect.name, lens=lens, limits=limits) as device:
-            operations = sorted(device.operations)[: 1 if len(subject.scripts()) == 1 else None]
-            return [error for operation in operations for error in _of(device, operation)]
+        with subject.open(dialect=dialect.name, lens=lens, limits=limits) as formatter:
+            operations = sorted(formatter.operations)[: 1 if len(subject.scripts()) == 1 else None]
+            return [error for operation in operations for error in _of(formatter, operation)]
     except ContentError:
         return []  # it has no script for this network
 
 
-def _of(formatter: Device, operation: str) -> list[Error]:
-    if operation == "encode_downlink":
-        return [each for each in formatter.encode_downlinks([({}, 1)]) if isinstance(each, Error)]
-    decode = formatter.decode_uplinks if operation == "decode_uplink" else formatter.decode_downlinks
-    return [each for each in decode([(b"", 1)]) if isinstance(each, Error)]
+def _of(formatter: Formatter, operation: str) -> list[Error]:
+    nothing = Downlink({}, 1) if operation == "encode_downlink" else Uplink(b"", 1)
+    return [each for each in outcomes(formatter, operation, [nothing]) if isinstance(each, Error)]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
+
     from octavo._syntax import Node
 
 
@@ -36,6 +38,11 @@ class Mark:
     seen: tuple[tuple[str, Any], ...] = ()
 
 
+def in_places(found: Sized) -> str:
+    """How often something was seen, to be put behind it; "" for once."""
+    return f", in {len(found)} places" if len(found) > 1 else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of finding.
@@ -60,6 +67,9 @@ KINDS = {
         "error", "a script of {} is a module, hence strict: it does not load, and nothing is decoded"
     ),
     "colliding-name": Kind("error", "{} has a name of its own there: one of the two does not work"),
+    "replaced-import": Kind(
+        "error", "in {} from 4.17 the function takes the place of the imported class: each new one throws a TypeError"
+    ),
     "duplicate-name": Kind("error", "a script of {} is a module, in which a name is declared once: it does not load"),
     "missing-function": Kind(
         "error", "{} calls functions by these names only: what is missing is not decoded or encoded there"

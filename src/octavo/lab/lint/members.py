@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from octavo._syntax import FUNCTIONS, text_of
 from octavo.lab.lint.engines import ABSENT_MEMBERS, ABSENT_METHODS, GOJA, NOTHING_RAISED, OTTO, WITHOUT_INTL
 from octavo.lab.lint.marks import Mark
-from octavo.lab.lint.script import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from octavo._syntax import Node
     from octavo.formatters.rules import Dialect
     from octavo.lab.lint.script import Script
+
+_UNCALLED = frozenset({"toString", "valueOf", "toJSON"})
+"""Methods of a result that the engines without newer members do not call: otto and goja read its members."""
 
 _LOCALE = re.compile(r"toLocale(?:Date|Time)?String")
 _GROUP = re.compile(r"\(\?<(?![=!])")
@@ -25,7 +28,7 @@ def missing_members(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mar
     found: dict[str, tuple[Node, list[str]]] = {}
     made = _made(script)
     for node in script.of("member_expression"):
-        for dialect in dialects:
+        for dialect in dialects if not _is_spare(node) else ():
             name = _absent(node, dialect.engine.name, script)
             if name and name.rpartition(".")[2] not in made:
                 there = found.setdefault(name, (node, []))[1]
@@ -33,6 +36,21 @@ def missing_members(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mar
     for name, (node, there) in found.items():
         gives = "is undefined" if name.rpartition(".")[2] in NOTHING_RAISED else "is not there"
         yield Mark("missing-member", name, f"{name} {gives}", tuple(there), node)
+
+
+def _is_spare(node: Node) -> bool:
+    """Whether a member stands in what is put in place of a missing one, or in what nobody calls when data is sent."""
+    inner, in_function = node, False
+    while inner.parent is not None:
+        outer = inner.parent
+        in_function = in_function or inner.type in FUNCTIONS
+        if in_function and outer.type == "assignment_expression" and outer.child_by_field_name("right") == inner:
+            return ".prototype." in text_of(outer.child_by_field_name("left"))
+        name = outer.child_by_field_name("key") if outer.type == "pair" else inner.child_by_field_name("name")
+        if inner.type in FUNCTIONS and text_of(name) in _UNCALLED:
+            return True
+        inner = outer
+    return False
 
 
 def _absent(node: Node, engine: str, script: Script) -> str | None:

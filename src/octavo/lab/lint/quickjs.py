@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from octavo.lab.lint.script import Script
 
 MOST_SECONDS = 20.0
+"""How long an answer is waited for: twice what the child gives itself."""
+
 _CHILD = Path(__file__).with_name("quickjs_child.py")
 
 

@@ -18,11 +18,16 @@ except ImportError:  # not on Windows: QuickJS's own limits stay
     resource = None  # type: ignore[assignment] # what is not there
 
 MEMORY_BYTES = 256 * 1024 * 1024
-PROCESS_BYTES = 1024 * 1024 * 1024
-SECONDS = 10
+"""What QuickJS may take; parsing the largest script that a network takes needs a small part of it."""
 
-BEFORE = "throw 0;let Buffer;"
-"""Stands before the script: so nothing of it runs, and ``Buffer`` is taken, as by ChirpStack's own import."""
+PROCESS_BYTES = 1024 * 1024 * 1024
+"""What the process may take, should QuickJS take more than it counts."""
+
+SECONDS = 10
+"""Of computing: parsing takes milliseconds."""
+
+BEFORE = "throw 0;"
+"""Stands before the script: so nothing of it runs."""
 
 PLACE = re.compile(r"at <input>:(\d+):(\d+)")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from octavo._syntax import FUNCTIONS, text_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -15,14 +17,6 @@ if TYPE_CHECKING:
 
 READ, WRITE, UPDATE, TYPEOF = "read", "write", "update", "typeof"
 _GLOBAL_OBJECTS = {"this", "globalThis", "window", "global", "self", "exports", "driver"}
-_FUNCTIONS = {
-    "function_declaration",
-    "function_expression",
-    "generator_function",
-    "generator_function_declaration",
-    "arrow_function",
-    "method_definition",
-}
 _DECLARED_FUNCTIONS = {"function_declaration", "generator_function_declaration"}
 _PATTERNS = {"object_pattern", "array_pattern", "rest_pattern"}
 
@@ -96,11 +90,6 @@ class Use:
     scope: Scope
     binding: Binding | None
 
-    @property
-    def later(self) -> bool:
-        """Whether it is in a function, and thus not met while the script loads."""
-        return self.scope.function.kind == "function"
-
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -110,13 +99,11 @@ class Names:
         top: the scope of the top level.
         uses: every use of a name, in the order of the text.
         members: names that the script gives to the global object: ``this.x = …``.
-        strict: whether the whole script is strict by its own directive.
     """
 
     top: Scope
     uses: tuple[Use, ...]
     members: frozenset[str]
-    strict: bool
 
     @property
     def free(self) -> tuple[Use, ...]:
@@ -147,7 +134,7 @@ def names_of(root: Node) -> Names:
         for name, role, node, scope in sorted(reader.found, key=lambda each: each[2].start_byte)
         if not any(each.kind == "with" for each in scope.around())
     )
-    return Names(reader.top, uses, frozenset(reader.members), reader.top.strict)
+    return Names(reader.top, uses, frozenset(reader.members))
 
 
 def _binding(name: str, scope: Scope) -> Binding | None:
@@ -189,7 +176,7 @@ class _Reader:
         kind = node.type
         if kind in ("identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"):
             self._name(node, scope, role)
-        elif kind in _FUNCTIONS:
+        elif kind in FUNCTIONS:
             self._function(node, scope)
         elif kind in _HANDLERS:
             _HANDLERS[kind](self, node, scope, role)
@@ -205,7 +192,7 @@ class _Reader:
             self._waiting.append((child, scope, role))
 
     def _name(self, node: Node, scope: Scope, role: str) -> None:
-        name = (node.text or b"").decode("utf-8", "replace")
+        name = text_of(node)
         if role in (READ, WRITE, UPDATE, TYPEOF):
             self.found.append((name, role, node, scope))
         else:
@@ -235,7 +222,7 @@ class _Reader:
     def _declared_function(self, name: Node, scope: Scope) -> None:
         self._name(name, scope, "function")
         if scope.kind == "block":
-            scope.function.declare((name.text or b"").decode("utf-8", "replace"), "hoisted", name)
+            scope.function.declare(text_of(name), "hoisted", name)
 
     def parameters(self, node: Node, scope: Scope, role: str) -> None:
         self._later(node.named_children, scope, role)
@@ -281,7 +268,7 @@ class _Reader:
     def for_in(self, node: Node, scope: Scope, _role: str) -> None:
         inner = Scope("block", scope, strict=scope.strict)
         word = node.child_by_field_name("kind")
-        self._field(node, "left", inner, (word.text or b"").decode() if word else WRITE)
+        self._field(node, "left", inner, text_of(word) or WRITE)
         for part in ("value", "right", "body"):
             self._field(node, part, inner)
 
@@ -300,8 +287,8 @@ class _Reader:
 
     def _note_member(self, left: Node) -> None:
         holder, name = left.child_by_field_name("object"), left.child_by_field_name("property")
-        if left.type == "member_expression" and holder and name and (holder.text or b"").decode() in _GLOBAL_OBJECTS:
-            self.members.add((name.text or b"").decode("utf-8", "replace"))
+        if left.type == "member_expression" and text_of(holder) in _GLOBAL_OBJECTS:
+            self.members.add(text_of(name))
 
     def update(self, node: Node, scope: Scope, _role: str) -> None:
         self._field(node, "left", scope, UPDATE)

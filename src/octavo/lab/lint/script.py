@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from octavo._syntax import parse
+from octavo._syntax import parse, walk
 from octavo.lab.lint.scopes import Names, names_of
 
 if TYPE_CHECKING:
@@ -43,8 +43,9 @@ class Script:
         return not self.root.has_error
 
     def of(self, *kinds: str) -> Iterator[Node]:
-        """The nodes of some kinds."""
-        return (node for kind in kinds for node in self.nodes.get(kind, ()))
+        """The nodes of some kinds, in the order of the text."""
+        found = (node for kind in kinds for node in self.nodes.get(kind, ()))
+        return iter(sorted(found, key=lambda node: node.start_byte))
 
     def place(self, node: Node) -> tuple[int, int]:
         """Line and column of a node, both from 1; the column in characters."""
@@ -58,20 +59,6 @@ def read(file: str, text: str) -> Script:
     source = text.encode("utf-8", "surrogatepass")
     root = parse(source)
     found: dict[str, list[Node]] = {}
-    for node in _walk(root):
+    for node in walk(root):
         found.setdefault(node.type, []).append(node)
     return Script(file, text, source, root, {kind: tuple(nodes) for kind, nodes in found.items()}, names_of(root))
-
-
-def text_of(node: Node | None) -> str:
-    """What stands at a node; "" for none."""
-    return "" if node is None else (node.text or b"").decode("utf-8", "replace")
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    """Every named node, in the order of the text."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += reversed(node.named_children)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from octavo._files import temporary_file
 from octavo.lab.lint.script import read
 from octavo.limits import Limits
 from octavo.sandbox.shared import borrow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from octavo.errors import Error
+    from octavo.formatters import Formatter
     from octavo.lab.lint.script import Script
     from octavo.lab.subjects import Subject
+    from octavo.messages import Decoded, Encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +41,19 @@ def standing(subject: Subject) -> Iterator[Standing]:
     Raises:
         ContentError: a script cannot be read.
     """
-    loan = borrow(Limits())
-    try:
-        with tempfile.TemporaryDirectory(prefix="octavo-") as folder:
-            texts = subject.scripts()
-            opened = _written(subject, texts, Path(folder)) if subject.declared else subject
-            yield Standing(opened, tuple(read(file, text) for file, text in texts.items()))
-    finally:
-        loan.release()
+    texts = subject.scripts()
+    opened = subject
+    with ExitStack() as stack:
+        stack.callback(borrow(Limits()).release)
+        if subject.declared:
+            file = stack.enter_context(temporary_file(f"{subject.file.stem}.js", "".join(texts.values())))
+            opened = replace(subject, file=file, declared=False)
+        yield Standing(opened, tuple(read(file, text) for file, text in texts.items()))
 
 
-def _written(subject: Subject, texts: dict[str, str], folder: Path) -> Subject:
-    file = folder / f"{subject.file.stem}.js"
-    file.write_text("".join(texts.values()), encoding="utf-8")
-    return replace(subject, file=file, declared=False)
+def outcomes(formatter: Formatter, operation: str, messages: Iterable[Any]) -> list[Decoded | Encoded | Error]:
+    """What a formatter makes of messages: `octavo.Downlink` where the operation encodes, else `octavo.Uplink`."""
+    if operation == "encode_downlink":
+        return list(formatter.encode_downlinks(messages))
+    decode = formatter.decode_uplinks if operation == "decode_uplink" else formatter.decode_downlinks
+    return list(decode(messages))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from octavo._syntax import FUNCTIONS, text_of, walk
 from octavo.lab.lint.marks import Mark
-from octavo.lab.lint.script import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _OCTAL = re.compile(r"0\d+")
 _OCTAL_ESCAPE = re.compile(r"\\(?:[1-7]|0\d|[89])")
-_PLAIN_FUNCTIONS = ("function_declaration", "function_expression")
+_NOT_THIS = FUNCTIONS - {"arrow_function"} | {"class_body", "unary_expression"}
+"""What has a ``this`` of its own, or asks for it: ``typeof this.x``."""
+_MEMBERS = ("member_expression", "subscript_expression")
 
 
 def strict_mode(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mark]:
@@ -102,23 +104,9 @@ def _is_called_plainly(name: str, script: Script, entries: frozenset[str]) -> bo
 
 def _members_of_this(function: Node) -> Iterator[Node]:
     """Members of ``this`` that are taken in a function itself, not in one inside it that has its own ``this``."""
-    waiting = list(function.named_children)
-    while waiting:
-        node = waiting.pop(0)
-        if (
-            node.type == "this"
-            and node.parent is not None
-            and node.parent.type in ("member_expression", "subscript_expression")
-        ):
+    for node in walk(function, but_in=_NOT_THIS):
+        if node.type == "this" and node.parent is not None and node.parent.type in _MEMBERS:
             yield node
-        if node.type not in (
-            *_PLAIN_FUNCTIONS,
-            "method_definition",
-            "class_body",
-            "generator_function",
-            "unary_expression",
-        ):
-            waiting += node.named_children
 
 
 def names_declared_twice(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mark]:

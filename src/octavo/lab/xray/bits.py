@@ -6,6 +6,8 @@ A payload is a whole number whose most significant byte is the first byte; a bit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,10 +45,12 @@ def ones(mask: int) -> Iterator[int]:
 
 def mask_of(places: Iterable[int]) -> int:
     """The mask with these bits set."""
-    mask = 0
-    for place in places:
-        mask |= 1 << place
-    return mask
+    return union(1 << place for place in places)
+
+
+def union(masks: Iterable[int]) -> int:
+    """The bits that are in any of some masks."""
+    return reduce(or_, masks, 0)
 
 
 def byte_mask(byte: int, size: int) -> int:

@@ -8,7 +8,7 @@ from octavo import payload
 from octavo.codecs.layout.cells import Block, Cell, Entry, Picture, Range, Row
 from octavo.codecs.layout.places import Place, Places
 from octavo.codecs.layout.svg import drawn
-from octavo.lab.xray.bits import BYTE, byte_mask, bytes_in, gathered, ones
+from octavo.lab.xray.bits import BYTE, byte_mask, bytes_in, gathered, ones, union
 from octavo.lab.xray.declaring import indexes
 from octavo.lab.xray.fitting import counted
 from octavo.lab.xray.wording import discriminator, places, span, words
@@ -71,14 +71,7 @@ def frame_words(frame: Frame) -> list[Word]:
 def is_derived(field: Field, frame: Frame) -> bool:
     """Whether a field is computed of what others have: its bits are theirs, and it is nothing that they alone make."""
     others = [each.mask for each in frame.fields if each.kind != "other"]
-    return field.kind == "other" and not field.mask & ~_union(others)
-
-
-def _union(masks: Sequence[int]) -> int:
-    union = 0
-    for mask in masks:
-        union |= mask
-    return union
+    return field.kind == "other" and not field.mask & ~union(others)
 
 
 def _reach(field: Field, frame: Frame) -> range:
@@ -181,7 +174,7 @@ def _ranges(word: Word, frame: Frame, numbers: Mapping[str, int]) -> Iterator[Ra
     """The runs of bits of a word, from the highest; bits of several fields are the narrowest one's."""
     owners: dict[int, tuple[str, int | None]] = {}
     known = indexes(word.mask(frame.size), frame.size, word.order)
-    deciding = _union([each.mask for each in frame.discriminators])
+    deciding = union(each.mask for each in frame.discriminators)
     owners |= {known[place]: (DECIDES, None) for place in ones(word.mask(frame.size) & deciding)}
     for field in sorted(word.fields, key=lambda each: -each.mask.bit_count()):
         owners |= {known[place]: (field.path, numbers[field.path]) for place in ones(field.mask | field.refused)}
@@ -197,7 +190,7 @@ def _ranges(word: Word, frame: Frame, numbers: Mapping[str, int]) -> Iterator[Ra
 
 def _entry(field: Field, frame: Frame, numbers: Mapping[str, int]) -> Entry:
     found = bytes_in(field.mask, frame.size)
-    is_whole = not found or field.mask | field.refused == _union([byte_mask(byte, frame.size) for byte in found])
+    is_whole = not found or field.mask | field.refused == union(byte_mask(byte, frame.size) for byte in found)
     where = places(field.mask | field.refused, frame.size) if is_whole else span(found[0], found[-1])
     known = {} if is_whole else indexes(field.mask | field.refused, frame.size, _order([field]))
     bits = sorted(known[place] for place in ones(field.mask | field.refused)) if known else []

@@ -10,7 +10,7 @@ from itertools import combinations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from octavo.lab.xray.bits import BYTE, byte_mask, bytes_in, mask_of, ones, spread
+from octavo.lab.xray.bits import BYTE, byte_mask, bytes_in, mask_of, ones, spread, union
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,10 +74,7 @@ class Evidence:
 
     def fed_but(self, path: str) -> int:
         """The bits that feed other members than one."""
-        fed = 0
-        for other, mask in self.feeds.items():
-            fed |= mask if other != path else 0
-        return fed
+        return union(mask for other, mask in self.feeds.items() if other != path)
 
     def touching(self, mask: int) -> Iterator[tuple[int, Values]]:
         """The samples in whose bytes of a mask something is changed, each once."""
@@ -166,9 +163,7 @@ class Evidence:
 
     def _others(self, path: str, change: int) -> int:
         """The part of a change that is known to feed other members, and so is not needed to explain this one."""
-        others = 0
-        for other, mask in self.feeds.items():
-            others |= mask & change if other != path else 0
+        others = self.fed_but(path) & change
         return others if change & ~others else 0
 
     def _pairs(self) -> Iterator[int]:

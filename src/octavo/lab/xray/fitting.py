@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from octavo.examples.compare import is_number
 from octavo.lab.xray.bits import BYTE, big_endian, gathered, little_endian, ones
 from octavo.lab.xray.model import FORMS, Linear
 
@@ -103,7 +104,7 @@ def linear(points: Points, mask: int) -> Linear | None:
         points: values by the payload's bits.
         mask: the bits.
     """
-    numbers = {word: value for word, value in points.items() if _is_number(value)}
+    numbers = {word: value for word, value in points.items() if is_number(value)}
     others = {word: value for word, value in points.items() if word not in numbers}
     if len(numbers) < 2 or len(set(numbers.values())) < 2 or len(others) > len(numbers):  # noqa: PLR2004 - a line
         return None
@@ -114,10 +115,6 @@ def linear(points: Points, mask: int) -> Linear | None:
             markers = tuple(sorted((guess.count(word) or 0, value) for word, value in others.items()))
             return Linear(guess.form, guess.order, guess.places, *line, markers=markers)
     return None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _guesses(numbers: Points, mask: int) -> Iterator[Guess]:

@@ -6,17 +6,16 @@ import math
 import re
 import struct
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import itemgetter, or_
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from octavo.lab.xray.bits import BYTE, big_endian, byte_mask, bytes_in, gathered, mask_of, ones
+from octavo.lab.xray.bits import BYTE, big_endian, byte_mask, bytes_in, gathered, mask_of, ones, union
 from octavo.lab.xray.fitting import counted, linear
 from octavo.lab.xray.model import Field
 from octavo.messages import unix_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from octavo.lab.xray.evidence import Evidence
     from octavo.lab.xray.fitting import Points
@@ -82,7 +81,7 @@ def fields_of(evidence: Evidence) -> list[Field]:
     """What each member is: those that their own bits explain first, then those whose meaning these decide."""
     plain = {path: _plain_field(path, evidence) for path in evidence.base}
     settled = {path: field.mask for path, field in plain.items() if field.kind != "other"}
-    held = {path: _union(mask for other, mask in settled.items() if other != path) for path in plain}
+    held = {path: union(mask for other, mask in settled.items() if other != path) for path in plain}
     told = [
         _held_field(field, evidence, held[path]) if field.kind == "other" else field for path, field in plain.items()
     ]
@@ -115,13 +114,9 @@ def _with_others(field: Field, evidence: Evidence) -> Field:
         return replace(field, switches=switches)
     size = evidence.probe.size
     span = bytes_in(field.mask, size)
-    around = _union(byte_mask(byte, size) for byte in range(span[0], span[-1] + 1))
+    around = union(byte_mask(byte, size) for byte in range(span[0], span[-1] + 1))
     others = evidence.fed_but(field.path) | mask_of(evidence.shapes) | field.mask | switches
     return replace(field, refused=evidence.refused & around & ~others, switches=switches)
-
-
-def _union(masks: Iterable[int]) -> int:
-    return reduce(or_, masks, 0)
 
 
 def _adds(found: Field, traces: Traces, shared: int) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from octavo.formatters.watching import Watched
 from octavo.lab.xray.probing import WARNINGS, answer
 from octavo.messages import Uplink
+from octavo.networks.wire import F_PORT_APPLICATION_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,10 +30,23 @@ Source: LoRaWAN Regional Parameters RP002-1.0.4, section 2.4.6."""
 VALUES = (0, 1, 2, 3, 4, 8)
 """How many bytes of chance follow a key."""
 
+USUAL_PORTS = (1, 2, 85)
+"""Ports that are always tried: the first ones, and 85, which Milesight's devices use (their user guides)."""
+
 MOST_KEYS = 300
+"""Keys that are tried, each with `VALUES` behind it on two ports."""
+
 MOST_PORTS = 12
+"""Ports that are tried, each with every one of `LENGTHS`."""
+
+KEY_PORTS = (1, 85)
+"""Those of the usual ports that keys are tried on."""
+
 MOST_FOUND = 16
+"""Payloads that are x-rayed, each with another set of members."""
+
 BYTE_MOST = 255
+"""The largest byte."""
 
 
 class Chosen(NamedTuple):
@@ -93,12 +107,12 @@ def _candidates(scripts: list[str], seed: str) -> Iterator[Uplink]:
     """Payloads that may mean something: of each length, and behind each pair of the script's numbers."""
     random = Random(seed)  # noqa: S311 - a search, which has to be the same again
     constants = list(_constants(scripts))
-    told = dict.fromkeys([1, 2, 85, *(number for number in constants if 0 < number < 224)])  # noqa: PLR2004 - FPorts of applications, LoRaWAN L2 1.0.4, section 4.3.2
-    ports = list(told)[:MOST_PORTS]
+    told = (number for number in constants if 0 < number <= F_PORT_APPLICATION_MAX)
+    ports = list(dict.fromkeys([*USUAL_PORTS, *told]))[:MOST_PORTS]
     for length, port in product(LENGTHS, ports):
         yield Uplink(bytes(length), port)
         yield Uplink(random.randbytes(length), port)
-    for key, length, port in product(_keys(constants), VALUES, (1, 85)):
+    for key, length, port in product(_keys(constants), VALUES, KEY_PORTS):
         yield Uplink(key + random.randbytes(length), port)
 
 

@@ -326,8 +326,22 @@ const callRaw = (operation, message) => {
   const result = call(operation.name, list);
   return rawJson(operation.wrap === null ? result : operation.wrap === "data" ? { data: result } : { bytes: result });
 };
+// Stops JSON.stringify where a result is too large or nested too deep, before its text has been made.
+const withinLimits = () => {
+  const depths = new MapConstructor();
+  return function replacer(key, value) {
+    spend(1 + key.length + (typeof value === "string" ? value.length : 0));
+    if (!isObject(value)) return value;
+    const around = apply(mapGet, depths, [this]);
+    const depth = around === undefined ? 0 : around + 1;
+    dive(depth);
+    apply(mapSet, depths, [value, depth]);
+    return value;
+  };
+};
 const rawJson = (result) => {
-  const text = stringify(result);
+  const text = stringify(result, withinLimits());
+  written = 0; // what was spent until now is part of the text
   if (text === undefined) return `"r":null${isPromise(result) ? `,${PROMISE}` : ""}`;
   spend(text.length);
   return `"r":${quote(text)}${isPromise(result) ? `,${PROMISE}` : ""}`;

@@ -45,15 +45,21 @@ const moveLocale = (language) => {
 const MOST_ODD = 50;
 const MOST_DEEP = 50;
 const MOST_SEEN = 4096;
-const WHOLE = /^-?\d{1,6}$/;
-const isWhole = (name) => apply(regExpExec, WHOLE, [name]) !== null;
+const MOST_LOOKED_AT = 65536;
+const LONGEST_PATH = 1000;
+const FARTHEST = 1000000;
+// Whether a name is that of a place in a list. No pattern tells, for RegExp.$1 shows what was matched last.
+const isPlace = (name) => {
+  const at = +name;
+  return trunc(at) === at && at > -FARTHEST && at < FARTHEST && toText(at) === name;
+};
 
 // The payload as the function gets it: each byte that it asks for is noted, those behind the end as well.
 const seenBytes = (bytes, seen) => {
   const length = bytes.length;
   const handler = create(null);
   handler.get = (target, name, receiver) => {
-    if (typeof name === "string" && seen.count < MOST_SEEN && isWhole(name)) {
+    if (typeof name === "string" && seen.count < MOST_SEEN && isPlace(name)) {
       const at = +name;
       const list = at >= 0 && at < length ? seen.reads : seen.past;
       if (list[at] === undefined) seen.count += 1;
@@ -67,15 +73,46 @@ const withSeenBytes = (list, seen) => {
   for (let i = 0; i < list.length; i += 1) {
     const given = list[i];
     if (isArray(given)) put(list, i, seenBytes(given, seen));
-    else if (isObject(given) && isArray(given.bytes)) given.bytes = seenBytes(given.bytes, seen);
+    else if (isObject(given) && hasOwn(given, "bytes") && isArray(given.bytes)) given.bytes = seenBytes(given.bytes, seen);
   }
+};
+// What a function is given, as it was: each object with its members. Neither noting nor comparing runs what a script
+// may have put in the way, such as a toJSON.
+const noted = (value, kept) => {
+  if (!isObject(value)) return;
+  const note = create(null);
+  note.object = value;
+  note.names = ownKeys(value);
+  note.moment = momentOf(value);
+  kept[kept.count] = note;
+  kept.count += 1;
+  for (let i = 0; i < note.names.length; i += 1) {
+    note[i] = getOwnPropertyDescriptor(value, note.names[i]).value;
+    noted(note[i], kept);
+  }
+};
+const momentOf = (value) => (getPrototypeOf(value) === RealDate.prototype ? apply(dateValue, value, []) : undefined);
+const isAsNoted = (note) => {
+  const { object, names: then } = note;
+  const own = ownKeys(object);
+  if (own.length !== then.length || (note.moment !== undefined && !same(apply(dateValue, object, []), note.moment))) return false;
+  for (let i = 0; i < own.length; i += 1) {
+    const slot = getOwnPropertyDescriptor(object, own[i]);
+    if (own[i] !== then[i] || !hasOwn(slot, "value") || !same(slot.value, note[i])) return false;
+  }
+  return true;
+};
+const isChanged = (kept) => {
+  for (let i = 0; i < kept.count; i += 1) if (!isAsNoted(kept[i])) return true;
+  return false;
 };
 // Numbers that are none, and what JSON leaves out.
 const oddities = (value, path, odd, deep) => {
-  if (odd.count === MOST_ODD || deep > MOST_DEEP) return;
+  odd.looks += 1;
+  if (odd.count === MOST_ODD || deep > MOST_DEEP || odd.looks > MOST_LOOKED_AT) return;
   const what = typeof value;
   if ((what === "number" && value - value !== 0) || what === "undefined" || what === "function" || what === "symbol" || what === "bigint") {
-    odd.text += `${odd.count === 0 ? "" : ","}[${quote(path)},${quote(what === "number" ? toText(value) : what)}]`;
+    odd.text += `${odd.count === 0 ? "" : ","}[${quote(clip(path, LONGEST_PATH))},${quote(what === "number" ? toText(value) : what)}]`;
     odd.count += 1;
   }
   if (what !== "object" || value === null) return;
@@ -88,30 +125,44 @@ const oddities = (value, path, odd, deep) => {
     oddities(value[names[i]], path === "" ? names[i] : `${path}.${names[i]}`, odd, deep + 1);
   }
 };
+const oddText = (result) => {
+  const odd = { __proto__: null, text: "", count: 0, looks: 0 };
+  try {
+    oddities(result, "", odd, 0);
+  } catch {
+    // a getter that throws: what was found until then counts
+  }
+  return odd.count === 0 ? "" : `,"odd":[${odd.text}]`;
+};
 const joinedKeys = (places) => {
   const names = objectKeys(places);
   let out = "";
   for (let i = 0; i < names.length; i += 1) out += (i === 0 ? "" : ",") + names[i];
   return out;
 };
-// What a function is called with: what its network gives it for a message, or an example's input as it stands.
-const watchedCall = (operation, message) => {
+// What a function is called with: what its network gives it for a message, or an example's input as it stands. It is
+// made before any code of the script runs.
+const valuesOf = (operation, message) =>
+  operation.entries === undefined ? message[0] : operation.collect(inputs, message);
+const watchedCall = (operation, values) => {
   if (operation.entries === undefined) {
-    const input = message[0];
-    if (operation.members === null) return { __proto__: null, name: operation.name, list: [input] };
+    if (operation.members === null) return { __proto__: null, name: operation.name, list: [values] };
     const list = [];
-    for (let i = 0; i < operation.members.length; i += 1) put(list, i, isObject(input) ? input[operation.members[i]] : undefined);
+    for (let i = 0; i < operation.members.length; i += 1) put(list, i, isObject(values) ? values[operation.members[i]] : undefined);
     return { __proto__: null, name: operation.name, list };
   }
-  const values = operation.collect(inputs, message);
   const entry = operation.entries[entryOf(operation)];
   return { __proto__: null, name: entry.name, list: entry.build(values) };
 };
 // The message may bring others, which the same instance of the script gets before it.
 const callWatched = (operation, message) => {
-  const earlier = isArray(message[4]) ? message[4] : [];
+  const earlier = create(null);
+  earlier.count = isArray(message[4]) ? message[4].length : 0;
+  for (let i = 0; i < earlier.count; i += 1) earlier[i] = valuesOf(operation, message[4][i]);
+  const values = valuesOf(operation, message);
+  if (operation.entries === undefined && isObject(values) && isArray(values.context)) context = values.context;
   instantiate(operation.script);
-  for (let i = 0; i < earlier.length; i += 1) {
+  for (let i = 0; i < earlier.count; i += 1) {
     try {
       const before = watchedCall(operation, earlier[i]);
       call(before.name, before.list);
@@ -120,24 +171,31 @@ const callWatched = (operation, message) => {
     }
   }
   seed = program.around.seed; // what chance gives depends on the message alone
-  const { name, list } = watchedCall(operation, message);
-  const given = stringify(list);
+  const { name, list } = watchedCall(operation, values);
   const seen = { __proto__: null, reads: create(null), past: create(null), count: 0 };
+  const kept = { __proto__: null, count: 0 };
   withSeenBytes(list, seen);
-  const odd = { __proto__: null, text: "", count: 0 };
+  for (let i = 0; i < list.length; i += 1) noted(list[i], kept);
+  let result = null;
   let body;
   try {
-    const result = call(name, list);
-    oddities(result, "", odd, 0);
+    result = call(name, list);
     body = rawJson(result);
   } catch (error) {
     body = failureJson(error);
   }
+  const odd = oddText(result);
   const reads = joinedKeys(seen.reads);
   const past = joinedKeys(seen.past);
-  const changed = stringify(list) !== given;
-  const counts = find(COUNTS);
-  const told = counts === undefined ? "" : `,"counts":${quote(toText(apply(counts, undefined, [])))}`;
-  return `${body},"fn":${quote(name)},"reads":${quote(reads)},"past":${quote(past)}${changed ? `,"changed":1` : ""}${odd.count === 0 ? "" : `,"odd":[${odd.text}]`}${told}`;
+  const changed = isChanged(kept);
+  return `${body},"fn":${quote(name)},"reads":${quote(reads)},"past":${quote(past)}${changed ? `,"changed":1` : ""}${odd}${countsText(operation)}`;
 };
-const COUNTS = "octavoCounts"; // the function that a script is given which counts what runs in it
+// What a script that was made to count tells. Its function stands for itself, whatever the script does to what it calls.
+const countsText = (operation) => {
+  const counts = operation.counts === null ? undefined : find(operation.counts);
+  if (counts === undefined) return "";
+  const told = apply(counts, undefined, []);
+  if (typeof told !== "string") return "";
+  spend(told.length);
+  return `,"counts":${quote(told)}`;
+};
