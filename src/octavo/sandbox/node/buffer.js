@@ -356,10 +356,6 @@ for (const [end, little] of [["LE", true], ["BE", false]]) {
   installNumbers([`Float${end}`], () => FLOAT, 0, little);
   installNumbers([`Double${end}`], () => DOUBLE, 0, little);
 }
-for (const [name, member] of [["parent", "buffer"], ["offset", "byteOffset"]]) {
-  const get = { get() { return this instanceof Buffer ? this[member] : undefined; } }.get;
-  defineProperty(prototype, name, { enumerable: true, configurable: false, get, set: undefined });
-}
 prototype.constructor = Buffer; // which stays out of `for…in`
 Buffer.prototype = prototype;
 setPrototypeOf(Buffer, Octets);
