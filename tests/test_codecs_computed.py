@@ -13,7 +13,6 @@ from octavo.codecs import (
     Ago,
     Bit,
     Bits,
-    Codec,
     Computed,
     Groups,
     Missing,
@@ -22,19 +21,7 @@ from octavo.codecs import (
 )
 from octavo.codecs.reference import parsed
 
-RECEIVED = "2026-01-02T03:04:05.678Z"
-
-
-def codec_of(layout):
-    return Codec(name="test/vocabulary", uplink={1: layout})
-
-
-def read(layout, hexadecimal):
-    return codec_of(layout).decode_uplink(bytes.fromhex(hexadecimal), 1, recv_time=RECEIVED).data
-
-
-def written(layout, data):
-    return codec_of(layout).encode_uplink(data, 1).hex()
+from .one_layout import codec_of, read, written
 
 
 @pytest.mark.parametrize(

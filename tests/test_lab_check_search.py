@@ -100,6 +100,11 @@ def test_a_script_that_never_ends_is_told_and_left(tmp_path):
     assert ("slow", "decode_uplink") in found(laid(tmp_path, script, ["01", "0b"]))
 
 
+def test_a_script_that_does_not_end_before_its_functions_is_told(tmp_path):
+    script = "for (;;) {}\nfunction decodeUplink(i) { return { data: { n: 1 } }; }"
+    assert ("slow", "decode_uplink") in found(bare(tmp_path, script))
+
+
 def test_nothing_is_tried_when_nobody_waits(tmp_path):
     assert check(laid(tmp_path, UNCHECKED, ["0102030405"]), stopped=lambda: True) == []
 

@@ -85,18 +85,21 @@ class Bench:
     Args:
         formatter: opened with a lens.
         stopped: whether nobody waits for the result any more.
+
+    Attributes:
+        hung: operations and results that met a limit for sure, in whatever search; they end the examination.
     """
 
     def __init__(self, formatter: Formatter, stopped: Callable[[], bool]) -> None:
         self.formatter = formatter
         self.table = dialect_table(formatter.dialect or DEFAULT_DIALECT)
         self.stopped = stopped
-        self.hangs = 0
+        self.hung: list[tuple[str, Seen]] = []
 
     @property
     def finished(self) -> bool:
         """Whether nothing more is tried."""
-        return self.hangs >= MOST_HANGS or self.stopped()
+        return len(self.hung) >= MOST_HANGS or self.stopped()
 
     def has(self, operation: str) -> bool:
         """Whether the script has a function for an operation.
@@ -106,11 +109,13 @@ class Bench:
         """
         if operation not in self.formatter.operations:
             return False
-        trial: list[Any] = [Downlink({}, 1)] if operation == "encode_downlink" else [Uplink(b"", 1)]
-        seen = self.see(operation, trial)
-        for each in seen:
-            _check_loaded(each.watched)
-        return not any(self.is_missing(each) for each in seen)
+        trial: Any = Downlink({}, 1) if operation == "encode_downlink" else Uplink(b"", 1)
+        (outcome,) = self.formatter.watch(operation, [trial])
+        if isinstance(outcome, LimitError):
+            return True  # nothing is known of it yet: the messages will tell, and are counted
+        seen = self._read(operation, trial, outcome)
+        _check_loaded(seen.watched)
+        return not self.is_missing(seen)
 
     def see(self, operation: str, messages: Iterable[Any], *, earlier: Sequence[Any] = ()) -> list[Seen]:
         """What comes of messages, in order; fewer when time is up."""
@@ -131,8 +136,9 @@ class Bench:
             outcome = next(outcomes)
             if isinstance(outcome, LimitError):
                 outcome = self._surely(operation, message, outcome)
-                self.hangs += isinstance(outcome, LimitError)
             seen.append(self._read(operation, message, outcome))
+            if isinstance(outcome, LimitError):
+                self.hung.append((operation, seen[-1]))
         return seen
 
     def _surely(self, operation: str, message: Any, outcome: Watched | Error) -> Watched | Error:

@@ -73,6 +73,8 @@ class Search:
                 self.decoder(operation)
         if self.bench.has("encode_downlink"):
             self.encoder()
+        for operation, seen in self.bench.hung:
+            self.keep(faults(self.bench, operation, seen, self.source))
         self.regroup()
         told = [self.defect(sighting) for sighting in list(self.told())[:MOST_FINDINGS]]
         return sorted(told, key=lambda defect: SEVERITIES.index(defect.severity))
