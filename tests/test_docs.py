@@ -38,7 +38,9 @@ PLAYED = (
     "docs/layout.md",
     "docs/library.md",
     "docs/lint.md",
+    "docs/listen.md",
     "docs/sandbox.md",
+    "docs/sinks.md",
     "docs/testing.md",
     "docs/xray.md",
 )

@@ -16,10 +16,10 @@ SOURCE = Path(__file__).parents[1] / "src"
 
 LEVELS = (
     ("core", {"errors", "messages", "limits", "device", "payload"}),
-    ("ground", {"_files", "_literal", "_shipped", "_syntax", "_vocabulary", "_yaml"}),
+    ("ground", {"_files", "_literal", "_rows", "_shipped", "_shrink", "_syntax", "_vocabulary", "_yaml"}),
     ("engines", {"sandbox", "formatters", "codecs", "schemas", "networks"}),
-    ("use cases", {"addressing", "catalog", "comparison", "devices", "examples", "lab", "pipeline", "proof"}),
-    ("edges", {"cli", "pytest_plugin"}),
+    ("use cases", {"_http", "addressing", "catalog", "comparison", "devices", "examples", "lab", "pipeline", "proof"}),
+    ("edges", {"cli", "downlinks", "live", "pytest_plugin"}),
 )
 LEVEL = {room: level for level, (_, rooms) in enumerate(LEVELS) for room in rooms}
 CORE = LEVELS[0][1]
@@ -34,7 +34,9 @@ SIDEWAYS = {
     ("lab", "catalog"): "which scripts a codec YAML names",
     ("lab", "devices"): "a formatter is opened as every device is",
     ("lab", "examples"): "examples are where an examination begins",
-    ("lab", "proof"): "one way to make an input smaller",
+    ("cli", "downlinks"): "commands are thin",
+    ("cli", "live"): "likewise",
+    ("live", "downlinks"): "a handler may answer an uplink",
     ("pytest_plugin", "cli"): "both show the line of the script that failed",
     ("examples", "devices"): "an example runs against the device that `load` gives",
     ("pipeline", "addressing"): "which device a message is of",
@@ -56,6 +58,17 @@ OUTSIDE = {
     "numpy": ("octavo.codecs.columns",),  # the extra `columns`
     "pyarrow": ("octavo.codecs.columns",),  # the same
     "quickjs": ("octavo.lab.lint.quickjs_child",),  # the extra `lab`
+    "httpx": ("octavo._http",),  # the extras `downlinks` and `serve`
+    "starlette": (
+        "octavo.live.app",
+        "octavo.live.answers",
+        "octavo.live.bodies",
+        "octavo.live.serving",
+    ),  # the extra `serve`
+    "uvicorn": ("octavo.live.serving",),  # the same
+    "prometheus_client": ("octavo.live.metrics",),  # the same
+    "paho": ("octavo.live.mqtt",),  # the extra `mqtt`
+    "psycopg": ("octavo.live.postgres",),  # the extra `postgres`
     "click": ("octavo.cli",),
     "rich": ("octavo.cli",),
     "pytest": ("octavo.pytest_plugin",),
@@ -65,6 +78,7 @@ OUTSIDE = {
 COMPUTED = {
     "octavo": "names of the library are imported when they are first used",
     "octavo.cli": "a command is imported when it is called",
+    "octavo.live.sinks.handler": "a handler is the user's own module",
 }
 
 MOST_LINES = 500
@@ -233,6 +247,12 @@ def test_import_octavo_loads_no_engine(then):
     done = subprocess.run(
         [sys.executable, "-c", LOADED.format(then, HEAVY)], capture_output=True, text=True, check=True
     )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_crash_test_loads_no_construct():
+    text = LOADED.format("import octavo.lab.check", ["construct", "jsonschema", "py_mini_racer", "click", "rich"])
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 

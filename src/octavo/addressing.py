@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from octavo.device import Device
 from octavo.errors import NotFoundError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 Devices: TypeAlias = "Device | Mapping[str, Device] | Callable[[Incoming], Device | None]"
 Variables: TypeAlias = "Mapping[str, str] | Callable[[Incoming], Mapping[str, str] | None]"
+
+Named = TypeVar("Named")
 
 GLOB = frozenset("*?[")
 
@@ -34,7 +37,7 @@ def find_device(devices: Devices, incoming: Incoming) -> Device:
     check_devices(devices)
     if isinstance(devices, Device):
         return devices.in_network(incoming.dialect)
-    found = _from_mapping(devices, incoming.ids) if isinstance(devices, Mapping) else devices(incoming)
+    found = lookup(devices, incoming.ids) if isinstance(devices, Mapping) else devices(incoming)
     if found is None:
         named = ", ".join(_names(incoming.ids)) or "a message that names none"
         raise NotFoundError(f"no device for {named}")
@@ -56,12 +59,18 @@ def _no_device(value: Any) -> TypeError:
     return TypeError(f"{type(value).__name__} is no device: pass what octavo.load(...) gives")
 
 
-def _from_mapping(devices: Mapping[str, Device], ids: Ids) -> Device | None:
+def lookup(mapping: Mapping[str, Named], ids: Ids) -> Named | None:
+    """What a mapping has for the device of a message: under its id, EUI or model, else under the first pattern.
+
+    Args:
+        mapping: from device id, EUI, ``brand/model`` or a pattern of these; exact keys first.
+        ids: the identifiers of the message; see `octavo.networks.message.Incoming`.
+    """
     names = _names(ids)
-    exact = (devices[name] for name in names if name in devices)
-    patterns = (key for key in devices if GLOB & set(key))
-    matching = (devices[key] for key in patterns if any(fnmatchcase(name, key) for name in names))
-    return next(exact, None) or next(matching, None)
+    exact = (mapping[name] for name in names if name in mapping)
+    patterns = (key for key in mapping if GLOB & set(key))
+    matching = (mapping[key] for key in patterns if any(fnmatchcase(name, key) for name in names))
+    return next(chain(exact, matching), None)
 
 
 def _names(ids: Ids) -> list[str]:

@@ -8,7 +8,8 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from octavo import devices
-from octavo.cli import output, terminal
+from octavo._rows import dump
+from octavo.cli import terminal
 from octavo.cli.failures import Misuse
 from octavo.cli.render import INDENT, Screen
 from octavo.codecs.codec import Codec, received_ms
@@ -218,4 +219,4 @@ def _raw(place: Place, frm_payload: bytes) -> str:
 
 
 def _value(value: Any) -> str:
-    return value if isinstance(value, str) else output.dump(value)
+    return value if isinstance(value, str) else dump(value)

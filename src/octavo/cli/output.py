@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from octavo._files import replace_file
+from octavo._rows import dump
 from octavo.cli.failures import Failure, say
 
 if TYPE_CHECKING:
@@ -38,26 +37,6 @@ def console() -> Console:
 def write_row(record: Any) -> None:
     """One JSON object on a line of its own, in UTF-8 whatever the locale."""
     sys.stdout.write(dump(record) + "\n")
-
-
-ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def dump(record: Any) -> str:
-    """Compact JSON; what JSON cannot say (NaN, infinities) is null, a lone surrogate is ``?``."""
-    try:
-        text = ENCODER.encode(record)
-    except ValueError:
-        text = ENCODER.encode(_finite(record))
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
-    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def use_utf8() -> None:

@@ -226,7 +226,7 @@ def size_findings(frm_payload: bytes, path: str) -> tuple[Finding, ...]:
 def check_url(url: str) -> str:
     """The URL itself, if it is one of HTTP without spaces or control characters; else `ContentError`."""
     if not url.startswith(("https://", "http://")) or not url.isprintable() or " " in url:
-        raise ContentError(f"{url!r} is no http or https URL")
+        raise ContentError(f"{url.partition('?')[0]!r} is no http or https URL")
     return url
 
 

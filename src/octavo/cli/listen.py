@@ -1,0 +1,79 @@
+"""``octavo listen``: a receiver for MQTT."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from octavo import devices
+from octavo.cli import output
+from octavo.cli.failures import Misuse
+from octavo.live.config import Listen, load_config
+from octavo.live.logs import configure
+
+if TYPE_CHECKING:
+    from octavo.live.config import Config
+
+EXAMPLES = """\b
+Examples:
+  octavo listen --server mqtts://eu1.cloud.thethings.network --username my-app@ttn
+  octavo listen --server mqtt://127.0.0.1 --topic 'application/+/device/+/event/+' --group decoders
+  octavo listen octavo.toml > outcomes.jsonl
+
+The password, or API key, is that of $OCTAVO_MQTT_PASSWORD. Without --topic: all messages of The Things Stack, of
+The Things Network v2 and of ChirpStack. Kept in octavo.db here, decoded by the catalogue, printed as JSON lines.
+"""
+
+PASSWORD = "OCTAVO_MQTT_PASSWORD"  # noqa: S105 - the name of a variable
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+@click.command("listen", short_help="Receive by MQTT; keep, decode and pass on what comes.", epilog=EXAMPLES)
+@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.option("--server", metavar="URL", help="The broker: mqtt://HOST:PORT, or mqtts://HOST:PORT for TLS.")
+@click.option("--username", metavar="NAME", help="User name; for The Things Stack APPLICATION@TENANT.")
+@click.option("--topic", "topics", multiple=True, metavar="FILTER", help="What to subscribe to; may be given again.")
+@click.option("--group", metavar="NAME", help="Split the messages with all receivers of this group (MQTT 5).")
+@click.option("--device", metavar="DEVICE", help="What decodes every message, whatever the message says.")
+@click.option("--store", metavar="URL", help="Where messages are kept: sqlite:PATH, a path, or postgresql://…")
+def listen_command(
+    config: Path | None,
+    *,
+    server: str | None,
+    username: str | None,
+    topics: tuple[str, ...],
+    group: str | None,
+    device: str | None,
+    store: str | None,
+) -> int:
+    """Receive the messages of The Things Stack, The Things Network v2 and ChirpStack by MQTT.
+
+    Each message is acknowledged to the broker once it is on disk; then it is decoded and passed on, at least once.
+    CONFIG is a TOML file with [listen], see docs/listen.md; options win over it.
+    """
+    output.use_utf8()
+    settings = load_config(config, device=device, store=store)
+    from octavo.live.listen import run  # noqa: PLC0415 - needs the extra `mqtt`
+
+    listen = _listen(settings, server)
+    given = {"username": username, "topics": topics, "share": group, "password": os.environ.get(PASSWORD)}
+    listen = replace(listen, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]  # each is of its type
+    if settings.device:
+        devices.locate(settings.device)
+    configure(sys.stderr)
+    return INTERRUPTED if run(replace(settings, listen=listen)) == signal.SIGINT else 0
+
+
+def _listen(settings: Config, server: str | None) -> Listen:
+    """What the file says, or nothing but the server."""
+    if settings.listen is None and server is None:
+        raise Misuse("no server: --server, or a CONFIG with [listen], was expected")
+    listen = settings.listen or Listen(server or "", ())
+    return replace(listen, server=server or listen.server)

@@ -1,0 +1,1 @@
+"""Live: messages taken from the networks as they come, kept before they are acknowledged, decoded, passed on."""

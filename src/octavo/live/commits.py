@@ -1,0 +1,129 @@
+"""Group commit: whoever has a message waits until it is kept, and messages in flight share the wait for the disk."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, TypeAlias
+
+from octavo.live.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from octavo.live.clock import Clock
+    from octavo.live.intake import Row
+    from octavo.live.store import Put, Store
+
+Answer: TypeAlias = "Callable[[Put | StoreError], None]"
+
+BATCH_MOST = 500
+"""Rows in one commit: what they cost together is still less than what the disk takes."""
+
+LINGER_S = 0.005
+"""The longest that a row waits for others."""
+
+FORGET_S = 3600.0
+
+
+class Commits:
+    """One thread that writes rows to a store, as many at once as there are.
+
+    A row that comes alone is committed at once. While a commit is on its way others gather, and where the last
+    commit had company the next one waits a little for more of it.
+
+    Args:
+        store: the store; no one else may use the object.
+        clock: the times of the rows.
+        on_commit: told after each commit how many rows are new.
+        most_waiting: rows that may wait; beyond, `submit` says no.
+        linger_s: the longest that a row waits for others.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        on_commit: Callable[[int], None],
+        *,
+        most_waiting: int = 2000,
+        linger_s: float = LINGER_S,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._on_commit = on_commit
+        self._most_waiting = most_waiting
+        self._linger_s = linger_s
+        self._waiting: deque[tuple[Row, Answer]] = deque()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._forget_at = clock.steady_ms()
+        self._thread = threading.Thread(target=self._run, name="octavo-commits", daemon=True)
+        self._thread.start()
+
+    def submit(self, row: Row, answer: Answer) -> bool:
+        """Have a row kept.
+
+        Args:
+            row: the row.
+            answer: called once, from the writing thread, when it is kept or cannot be.
+
+        Returns:
+            False at once, and no answer later, where too many wait already or this is closed.
+        """
+        with self._changed:
+            if self._closing or len(self._waiting) >= self._most_waiting:
+                return False
+            self._waiting.append((row, answer))
+            self._changed.notify()
+        return True
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait."""
+        return len(self._waiting)
+
+    def close(self) -> None:
+        """Keep what waits, then end."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        company = False
+        while batch := self._next(company=company):
+            company = len(batch) > 1
+            self._commit(batch)
+            self._forget()
+
+    def _next(self, *, company: bool) -> list[tuple[Row, Answer]]:
+        """The next rows; none when this is closed and nothing waits."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closing)
+            if company and not self._closing:
+                self._changed.wait_for(lambda: len(self._waiting) >= BATCH_MOST or self._closing, self._linger_s)
+            return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MOST))]
+
+    def _commit(self, batch: list[tuple[Row, Answer]]) -> None:
+        rows = [row for row, _ in batch]
+        try:
+            puts = self._store.put(rows, self._clock.wall_ms(), self._clock.steady_ms())
+        except StoreError as error:
+            for _, answer in batch:
+                answer(error)
+            return
+        for (_, answer), put in zip(batch, puts, strict=True):
+            answer(put)
+        self._on_commit(sum(not put.duplicate for put in puts))
+
+    def _forget(self) -> None:
+        """Now and then let go of identities that are too old to matter; where that fails, it is done next time."""
+        now = self._clock.steady_ms()
+        if now < self._forget_at:
+            return
+        try:
+            self._store.forget(now)
+        except StoreError:
+            return
+        self._forget_at = now + int(FORGET_S * 1000)

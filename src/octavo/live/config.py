@@ -1,0 +1,383 @@
+"""The configuration: one TOML file, checked against a schema of its own, with secrets from the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from octavo._files import read_text
+from octavo.errors import ContentError
+from octavo.live.stores import POSTGRES, SQLITE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from octavo.messages import Finding
+    from octavo.schemas import DataSchema
+
+SCHEMA = Path(__file__).with_name("config.schema.json")
+
+CONFIG_MAX_BYTES = 1 << 20
+
+FINDINGS_MAX = 10
+"""Findings that one error tells."""
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+KEYS_NAME = "octavo-keys.db"
+
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\A\$([A-Za-z_][A-Za-z0-9_]*)\Z")
+"""``${NAME}`` anywhere in a text, or a text that is ``$NAME`` as a whole."""
+
+TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The HTTP server.
+
+    Attributes:
+        host: the address it listens on.
+        port: the TCP port; 0 takes a free one.
+        body_max_bytes: a longer body is refused.
+        body_timeout_s: how long a body may take to arrive, in seconds.
+        waiting_max: messages that may wait to be kept.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    body_max_bytes: int = 1 << 20
+    body_timeout_s: float = 10.0
+    waiting_max: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Something a sender must know.
+
+    Attributes:
+        type: ``header``, ``basic``, ``bearer`` or ``authorization`` (the whole value of that header).
+        name: the header's name, for ``header``.
+        value: what the header, or the bearer token, has to be.
+        username: for ``basic``.
+        password: for ``basic``.
+    """
+
+    type: str
+    name: str = "Authorization"
+    value: str = field(default="", repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SinkConfig:
+    """Whom outcomes are passed on to.
+
+    Attributes:
+        name: under which name it stands in the queue, the logs and the metrics.
+        type: ``stdout``, ``webhook``, ``mqtt`` or ``handler``.
+        options: what else its table says, as the schema has it; `octavo.live.sinks` knows what that means.
+    """
+
+    name: str = "stdout"
+    type: str = "stdout"
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """What ``octavo listen`` subscribes to.
+
+    Attributes:
+        server: the broker: ``mqtt://HOST:PORT`` or ``mqtts://HOST:PORT``.
+        topics: topic filters; empty: all that the networks publish.
+        username: the user name, or None.
+        password: the password, or None.
+        qos: the greatest quality of service that is asked for: 0 or 1.
+        version: 5, or 4 for MQTT 3.1.1.
+        client_id: by what the broker knows this client and its session, or None.
+        share: name of a shared subscription, or None.
+        session_s: how long the broker keeps what comes while nobody listens, in seconds.
+        tls: files by ``ca``, ``certificate`` and ``key``; relative ones count from `Config.folder`.
+    """
+
+    server: str
+    topics: tuple[str, ...] = ()
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    qos: int = 1
+    version: int = 5
+    client_id: str | None = None
+    share: str | None = None
+    session_s: int = 24 * 60 * 60
+    tls: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Downlinks:
+    """Whether, and where, the keys are kept that messages bring along.
+
+    Attributes:
+        enabled: whether they are.
+        keys: the file, or None for the usual one; see `Config.keys`.
+    """
+
+    enabled: bool = False
+    keys: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a receiver and its worker do.
+
+    Attributes:
+        server: the HTTP server.
+        secrets: what a sender must know, any of them; empty: nothing.
+        store: ``sqlite:PATH`` or ``postgresql://…``.
+        keep_days: how long messages are kept that are done; None: for ever.
+        device: what decodes every message, or None.
+        devices: from whose messages to what decodes them.
+        unknown: ``keep`` or ``refuse``: messages of devices that nobody knows.
+        sinks: whom outcomes are passed on to.
+        listen: what to subscribe to, or None.
+        downlinks: whether keys for downlinks are kept.
+        folder: what relative paths count from, and where the search for a workspace begins.
+    """
+
+    server: Server = Server()
+    secrets: tuple[Secret, ...] = ()
+    store: str = field(default="sqlite:octavo.db", repr=False)
+    keep_days: float | None = None
+    device: str | None = None
+    devices: Mapping[str, str] = field(default_factory=dict)
+    unknown: str = "keep"
+    sinks: tuple[SinkConfig, ...] = (SinkConfig(),)
+    listen: Listen | None = None
+    downlinks: Downlinks = Downlinks()
+    folder: Path = Path()
+
+    @property
+    def keep_ms(self) -> int | None:
+        """`keep_days` in milliseconds."""
+        return None if self.keep_days is None else int(self.keep_days * DAY_MS)
+
+    @property
+    def store_name(self) -> str:
+        """The store as it may be shown: without a password."""
+        return _without_password(self.store) if self.store.startswith(POSTGRES) else self.store
+
+    @property
+    def keys(self) -> Path:
+        """The file for keys that messages bring along."""
+        if self.downlinks.keys:
+            return Path(self.downlinks.keys)
+        beside = self.folder if self.store.startswith(POSTGRES) else Path(self.store.removeprefix(SQLITE)).parent
+        return beside / KEYS_NAME
+
+    def to_json(self) -> str:
+        """The configuration as it crosses to the worker; it holds the secrets."""
+        sinks = [{"type": sink.type, "name": sink.name, **sink.options} for sink in self.sinks]
+        return json.dumps({**asdict(self), "sinks": sinks, "folder": str(self.folder)})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """What `to_json` made."""
+        contents = json.loads(text)
+        return cls(**_values(contents), folder=Path(contents.pop("folder")))
+
+
+def load_config(
+    path: Path | None = None,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    device: str | None = None,
+    store: str | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Config:
+    """The configuration of a file, and what was given beside it, which wins.
+
+    Args:
+        path: the TOML file; None for none.
+        host: in place of ``server.host``.
+        port: in place of ``server.port``.
+        device: in place of ``device``.
+        store: in place of ``store``; a relative path counts from the current folder, as ``device`` does.
+        environment: where variables are looked up.
+
+    Raises:
+        NotFoundError: there is no such file.
+        ContentError: it is no TOML, a variable is not set, or something else is expected; ``path`` is the place.
+    """
+    config = _from_file(path, environment) if path else Config(folder=Path.cwd())
+    server = config.server
+    return replace(
+        config,
+        server=replace(server, host=host or server.host, port=server.port if port is None else port),
+        device=_device(device, Path.cwd()) if device else config.device,
+        store=_store(store or config.store, Path.cwd() if store else config.folder),
+    )
+
+
+def _from_file(path: Path, environment: Mapping[str, str]) -> Config:
+    contents = _toml(path)
+    try:
+        contents, from_outside = _filled(contents, environment)
+        _check(contents, from_outside)
+    except ContentError as error:
+        error.file = str(path)
+        raise
+    folder = path.resolve().parent
+    config = Config(**_values(_placed(contents, folder)), folder=folder)
+    _check_names(config, str(path))
+    return config
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    text = read_text(path, most_bytes=CONFIG_MAX_BYTES)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = TOML_PLACE.search(str(error))
+        line, column = (int(part) if part else None for part in place.groups()) if place else (None, None)
+        message = f"not TOML: {TOML_PLACE.sub('', str(error))}"
+        raise ContentError(message, file=str(path), line=line, column=column) from error
+    except (RecursionError, ValueError) as error:
+        raise ContentError(f"not TOML that can be read: {error}", file=str(path)) from error
+
+
+def _filled(contents: Any, environment: Mapping[str, str]) -> tuple[Any, set[str]]:
+    """The contents with variables replaced, and the JSON Pointers of the texts that had some."""
+    from octavo.schemas.pointers import pointer  # noqa: PLC0415 - the schemas are loaded where there is a file
+
+    replaced: set[str] = set()
+
+    def fill(node: Any, path: tuple[str | int, ...]) -> Any:
+        if isinstance(node, dict):
+            return {key: fill(value, (*path, key)) for key, value in node.items()}
+        if isinstance(node, list):
+            return [fill(value, (*path, number)) for number, value in enumerate(node)]
+        if not isinstance(node, str) or not VARIABLE.search(node):
+            return node
+        replaced.add(pointer(path))
+        return VARIABLE.sub(lambda found: _variable(found[1] or found[2], environment, pointer(path)), node)
+
+    return fill(contents, ()), replaced
+
+
+def _variable(name: str, environment: Mapping[str, str], path: str) -> str:
+    if name not in environment:
+        raise ContentError(f"{_key(path)}: the environment variable {name} is not set", path=path)
+    return environment[name]
+
+
+def _check(contents: Any, from_outside: set[str]) -> None:
+    findings = _schema().check(contents)
+    if not findings:
+        return
+    told = [_told(finding, from_outside) for finding in findings[:FINDINGS_MAX]]
+    if len(findings) > FINDINGS_MAX:
+        told.append(f"and {len(findings) - FINDINGS_MAX} more")
+    raise ContentError("; ".join(told), path=findings[0].path)
+
+
+@cache
+def _schema() -> DataSchema:
+    from octavo.schemas import DataSchema  # noqa: PLC0415 - as above
+
+    return DataSchema.load(SCHEMA)
+
+
+def _told(finding: Finding, from_outside: set[str]) -> str:
+    """The sentence of a finding, without the value: it may be a secret."""
+    sentence = finding.message
+    if not isinstance(finding.value, dict | list | None):
+        sentence = sentence.partition(", got ")[0]
+    if finding.path in from_outside:
+        sentence += ", which the environment variable does not hold"
+    return f"{_key(finding.path)}: {sentence}"
+
+
+def _key(path: str) -> str:
+    """A JSON Pointer as TOML has it.
+
+    >>> _key("/sinks/0/tls/ca")
+    'sinks[0].tls.ca'
+    """
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
+    return "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in parts).removeprefix(".") or "the file"
+
+
+def _placed(contents: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The contents with paths made whole; that of the store, which an option may replace, follows later."""
+    if "device" in contents:
+        contents["device"] = _device(contents["device"], folder)
+    if "devices" in contents:
+        contents["devices"] = {key: _device(what, folder) for key, what in contents["devices"].items()}
+    downlinks = contents.get("downlinks", {})
+    if "keys" in downlinks:
+        downlinks["keys"] = str(folder / downlinks["keys"])
+    return contents
+
+
+def _device(what: str, folder: Path) -> str:
+    from octavo.devices import LOADERS  # noqa: PLC0415 - the catalogue is loaded where a device is named
+
+    return str(folder / what) if Path(what).suffix in LOADERS else what
+
+
+def _store(url: str, folder: Path) -> str:
+    """A store whose path is found from everywhere; other URLs are for `octavo.live.stores.open_store` to judge."""
+    if "://" in url:
+        return url
+    return f"{SQLITE}{folder / url.removeprefix(SQLITE)}"
+
+
+def _values(contents: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of `Config` that stand in contents, which fit the schema or come from `Config.to_json`."""
+    makers: dict[str, Callable[[Any], Any]] = {
+        "server": lambda server: Server(**server),
+        "secrets": lambda secrets: tuple(Secret(**secret) for secret in secrets),
+        "sinks": lambda sinks: tuple(_sink(sink) for sink in sinks),
+        "listen": _listen,
+        "downlinks": lambda downlinks: Downlinks(**downlinks),
+    }
+    names = [each.name for each in fields(Config) if each.name != "folder"]
+    return {name: makers.get(name, _same)(contents[name]) for name in names if name in contents}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _sink(contents: Mapping[str, Any]) -> SinkConfig:
+    options = {key: value for key, value in contents.items() if key not in ("type", "name")}
+    return SinkConfig(contents.get("name", contents["type"]), contents["type"], options)
+
+
+def _listen(contents: Mapping[str, Any] | None) -> Listen | None:
+    return Listen(**{**contents, "topics": tuple(contents.get("topics", ()))}) if contents else None
+
+
+def _check_names(config: Config, file: str) -> None:
+    names = [sink.name for sink in config.sinks]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            message = f"sinks[{number}].name: two sinks are called {name}: give each a name of its own"
+            raise ContentError(message, file=file, path=f"/sinks/{number}/name")
+
+
+def _without_password(url: str) -> str:
+    """A URL without its password, its query and whatever else might be one."""
+    parts = urlsplit(url)
+    where = parts.netloc.rpartition("@")[2]
+    user = f"{parts.username}@" if parts.username else ""
+    return f"{parts.scheme}://{user}{where}{parts.path}"

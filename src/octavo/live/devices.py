@@ -1,0 +1,111 @@
+"""The devices of a receiver: found by its configuration, else in the catalogue, and loaded anew when mended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from octavo import _shipped, catalog, devices
+from octavo.addressing import lookup
+from octavo.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from octavo.device import Device
+    from octavo.live.config import Config
+    from octavo.networks.message import Ids, Incoming
+
+LOOK_AGAIN_MS = 1000
+"""How long a device is used before its files are looked at again."""
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+class _Loaded:
+    """A device with the state of its files when it was loaded."""
+
+    def __init__(self, what: str) -> None:
+        self.stamp = _stamp(what)
+        self.device = devices.load(what)
+
+
+class Devices:
+    """From a message to its device.
+
+    A message may name a formatter of the catalogue, which runs contained, or a declaration that octavo ships. A
+    declaration of one's own is code that is trusted: it is loaded where the configuration names it, never because
+    a message does.
+
+    Args:
+        config: which device is whose.
+        now_ms: a steady time in milliseconds.
+    """
+
+    def __init__(self, config: Config, now_ms: Callable[[], int]) -> None:
+        self._mapping = config.devices
+        self._every = config.device
+        self._now_ms = now_ms
+        self._loaded: dict[str, _Loaded] = {}
+        self._looked_ms: dict[str, int] = {}
+        self._catalogue = dict(_catalogue(config.folder))
+
+    def __call__(self, incoming: Incoming) -> Device | None:
+        """The device of a message, or None.
+
+        Raises:
+            Error: it cannot be loaded.
+        """
+        what = self.named(incoming.ids)
+        return self._device(what) if what else None
+
+    def named(self, ids: Ids) -> str | None:
+        """What is loaded for a message with these identifiers, or None where nobody knows it."""
+        return self._every or lookup(self._mapping, ids) or self._catalogue.get(_model(ids))
+
+    def all_named(self) -> list[str]:
+        """Whatever the configuration names, once each."""
+        return sorted({*self._mapping.values(), *filter(None, [self._every])})
+
+    def close(self) -> None:
+        """End what the devices started."""
+        for loaded in self._loaded.values():
+            loaded.device.close()
+        self._loaded.clear()
+
+    def _device(self, what: str) -> Device:
+        now = self._now_ms()
+        known = self._loaded.get(what)
+        if known and now - self._looked_ms[what] < LOOK_AGAIN_MS:
+            return known.device
+        self._looked_ms[what] = now
+        if known and _stamp(what) == known.stamp:
+            return known.device
+        loaded = _Loaded(what)
+        if known:
+            known.device.close()
+        self._loaded[what] = loaded
+        return loaded.device
+
+
+def _catalogue(folder: Path) -> list[tuple[str, str]]:
+    """What a message may name by brand and model: the declarations that are shipped, before them all formatters."""
+    shipped = _shipped.root()
+    entries = catalog.entries(folder)
+    safe = [each for each in entries if each.kind == "formatter" or each.file.is_relative_to(shipped)]
+    return [(each.id, f"{each.kind}s:{each.id}") for each in sorted(safe, key=lambda each: each.kind)]
+
+
+def _model(ids: Ids) -> str:
+    return f"{ids['brand_id']}/{ids['model_id']}"
+
+
+def _stamp(what: str) -> Stamp:
+    """The state of the files that a device may be made of: all that lie where its own file lies."""
+    try:
+        file = devices.locate(what)
+    except NotFoundError:
+        return ()
+    beside = sorted(file.parent.iterdir()) if file and file.parent.is_dir() else []
+    states = [(each.name, each.stat()) for each in beside if each.is_file()]
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)

@@ -1,0 +1,25 @@
+"""What can go wrong while messages are taken and kept."""
+
+from __future__ import annotations
+
+from octavo.errors import ContentError, Error
+
+
+class RefusedError(ContentError):
+    """A message that is not taken: ``status`` is the answer of HTTP, ``name`` and ``message`` say why.
+
+    Attributes:
+        status: the status code.
+    """
+
+    default_name = "refused"
+
+    def __init__(self, status: int, name: str, message: str) -> None:
+        super().__init__(message, name=name)
+        self.status = status
+
+
+class StoreError(Error):
+    """The store cannot do what it is asked: the disk is full, another holds it, the server is away."""
+
+    default_name = "store"

@@ -1,0 +1,121 @@
+"""What stands behind a receiver while it runs: the store, who writes to it, the worker, and the keys."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Any, Protocol
+
+from octavo.live.clock import Clock
+from octavo.live.commits import Commits
+from octavo.live.errors import StoreError
+from octavo.live.keys import KeyRing
+from octavo.live.logs import facts
+from octavo.live.stores import open_store
+from octavo.live.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from octavo.live.commits import Answer
+    from octavo.live.config import Config
+    from octavo.live.intake import DownlinkKeys, Row
+    from octavo.live.store import Counts
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_MS = 1000
+"""How long the answer counts that the store takes writes: who asks often costs no more than that."""
+
+
+class Watcher(Protocol):
+    """Who is told what the worker does."""
+
+    def worked(self, tally: dict[str, Any]) -> None:
+        """What was done since it was last told; see `octavo.live.work.Tally`."""
+
+    def died(self) -> None:
+        """The worker died, and is started again."""
+
+
+class Running:
+    """A store that is open and a worker that runs, until `close`.
+
+    Args:
+        config: the configuration.
+        metrics: told what the worker does.
+
+    Raises:
+        StoreError: the store, or the file for the keys, cannot be opened.
+        ContentError: the store is none that octavo knows, or the library for it is not installed.
+    """
+
+    def __init__(self, config: Config, metrics: Watcher) -> None:
+        self._metrics = metrics
+        self._looking = threading.Lock()
+        self._looked_ms: int | None = None
+        self._trouble: str | None = None
+        with ExitStack() as opened:
+            store = opened.enter_context(closing(open_store(config.store)))
+            self._second = opened.enter_context(closing(open_store(config.store, durable=False)))
+            self._keys = opened.enter_context(KeyRing(config.keys)) if config.downlinks.enabled else None
+            self._clock = Clock(floor_ms=store.steady_floor())
+            self._supervisor = Supervisor(config, metrics.worked, self._died)
+            opened.callback(self._supervisor.close)
+            self._commits = Commits(store, self._clock, self._committed, most_waiting=config.server.waiting_max)
+            opened.callback(self._commits.close)
+            self._supervisor.start()
+            self._opened = opened.pop_all()
+
+    def submit(self, row: Row, answer: Answer) -> bool:
+        """See `Commits.submit`."""
+        return self._commits.submit(row, answer)
+
+    @property
+    def keeps_keys(self) -> bool:
+        """Whether keys that messages bring along are kept."""
+        return self._keys is not None
+
+    def remember(self, keys: DownlinkKeys) -> None:
+        """Keep the keys that a message brought, where downlinks are enabled.
+
+        Raises:
+            StoreError: they cannot be kept.
+        """
+        if self._keys is not None:
+            self._keys.remember(keys)
+
+    def trouble(self) -> str | None:
+        """Why messages cannot be taken now, in one word: ``store`` or ``worker``; None where they can."""
+        with self._looking:
+            now = self._clock.steady_ms()
+            if self._looked_ms is None or now - self._looked_ms >= LOOK_AGAIN_MS:
+                self._trouble, self._looked_ms = self._look(now), now
+            return self._trouble or (None if self._supervisor.is_alive else "worker")
+
+    def counts(self) -> Counts | None:
+        """How much waits and how much failed; None where the store does not say."""
+        with self._looking:
+            try:
+                return self._second.counts()
+            except StoreError:
+                return None
+
+    def close(self) -> None:
+        """Keep what waits, let the worker finish what it does, and close."""
+        self._opened.close()
+
+    def _look(self, now: int) -> str | None:
+        """Whether the store takes a write: of nothing but the time."""
+        try:
+            self._second.put([], self._clock.wall_ms(), now)
+        except StoreError as error:
+            log.error("the store takes no writes: %s", error, extra=facts("store", error=str(error)))  # noqa: TRY400 - the sentence tells all
+            return "store"
+        return None
+
+    def _committed(self, _count: int) -> None:
+        self._supervisor.poke()
+
+    def _died(self, code: int) -> None:
+        self._metrics.died()
+        log.warning("the worker ended with %d and is started again", code, extra=facts("worker_died", code=code))

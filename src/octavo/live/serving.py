@@ -1,0 +1,149 @@
+"""The receiver as a program: uvicorn on a socket, until a signal ends it gracefully."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from octavo.errors import ContentError
+from octavo.live.app import create_app, lifespan
+from octavo.live.logs import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from starlette.applications import Starlette
+
+    from octavo.live.config import Config
+
+log = logging.getLogger(__name__)
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+GRACE_S = 10
+"""How long requests in flight may take once the end has begun, in seconds."""
+
+BACKLOG = 2048
+"""Connections that may wait to be accepted."""
+
+
+def run(config: Config) -> int:
+    """Receive until a signal comes; then keep what is in flight, let the worker finish, and end.
+
+    Returns:
+        The number of the signal.
+
+    Raises:
+        Error: the address cannot be listened on, or the store cannot be opened.
+    """
+    with _listening(config.server.host, config.server.port) as listener:
+        app = create_app(config)
+        settings = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            ws="none",
+            server_header=False,
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        server = _Server(settings, _welcome(config, listener))
+        with server.ended_by_signals(), asyncio.Runner(loop_factory=settings.get_loop_factory()) as runner:
+            runner.run(_serve(app, server, listener))
+    return server.ended_by
+
+
+async def _serve(app: Starlette, server: _Server, listener: socket.socket) -> None:
+    async with lifespan(app):
+        await server.serve(sockets=[listener])
+    log.info("stopped", extra=facts("stopped"))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with signals of our own: the first ends it gracefully, the second at once.
+
+    Args:
+        settings: of uvicorn.
+        welcome: what is logged once requests are answered: the sentence and its facts.
+    """
+
+    def __init__(self, settings: uvicorn.Config, welcome: tuple[str, dict[str, str]]) -> None:
+        super().__init__(settings)
+        self._welcome = welcome
+        self.ended_by = 0
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing: `ended_by_signals` is open for longer."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so."""
+        await super().startup(sockets)
+        sentence, told = self._welcome
+        log.info(sentence, extra=facts("listening", **told))
+
+    @contextmanager
+    def ended_by_signals(self) -> Iterator[None]:
+        """While this is open, SIGINT and SIGTERM end the server."""
+        before = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self.should_exit:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        self.ended_by = number
+        self.should_exit = True
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens.
+
+    Raises:
+        ContentError: it cannot.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ContentError(f"cannot listen on {host}, port {port}: {reason}", name="listen") from error
+    with listener:
+        yield listener
+
+
+def _welcome(config: Config, listener: socket.socket) -> tuple[str, dict[str, str]]:
+    """Where it listens, where it stores, what it decodes with, and who may send."""
+    host, port = listener.getsockname()[:2]
+    told = {
+        "url": f"http://{f'[{host}]' if ':' in host else host}:{port}",
+        "store": config.store_name,
+        "decodes_by": _devices(config),
+        "passes_on_to": ", ".join(sink.name for sink in config.sinks) or "nobody",
+    }
+    sentence = (
+        f"listening on {told['url']}, storing in {told['store']}, decoding by {told['decodes_by']}, "
+        f"passing on to {told['passes_on_to']}"
+    )
+    return f"{sentence}{'' if config.secrets else '; anybody may send, no secret is set'}", told
+
+
+def _devices(config: Config) -> str:
+    if config.device:
+        return config.device
+    named = f"{len(config.devices)} devices of the configuration and " if config.devices else ""
+    return f"{named}the catalogue"

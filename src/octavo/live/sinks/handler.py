@@ -1,0 +1,177 @@
+"""A function of one's own: called with each outcome, and what it answers goes to the device."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from octavo._http import TransportError
+from octavo.downlinks import ServerError
+from octavo.errors import ContentError, Error
+from octavo.live.clock import Clock
+from octavo.live.devices import Devices
+from octavo.live.errors import StoreError
+from octavo.live.keys import KeyRing, client_of
+from octavo.live.sinks.sink import DOWN, REFUSED, SENT, Receipt
+from octavo.networks.message import Incoming
+from octavo.networks.recognition import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
+
+    from octavo.live.config import Config, SinkConfig
+    from octavo.live.store import Letter
+
+log = logging.getLogger(__name__)
+
+FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+TIMEOUT_S = 10.0
+"""How long a function may take; then what follows waits for it."""
+
+WORDS_MAX = 200
+"""Characters of an exception that are kept as the reason."""
+
+OPERATIONS = ("push", "replace")
+ANSWER = frozenset(["data", "f_port", "operation", "confirmed", "priority"])
+"""What an answer may say; see `HandlerSink`."""
+
+TOO_MANY, TROUBLE = 429, 500
+
+
+class HandlerSink:
+    """See `Sink`. The function is called with one dict, the outcome, in a thread of its own, one at a time.
+
+    It answers None, or a dict: ``data`` for the device's encoder (bytes go as they are), and, where it likes,
+    ``f_port``, ``operation`` (``push`` or ``replace``), ``confirmed`` and ``priority``. An answer goes where the
+    device's messages said that answers go. At least once: where that fails the function is called again.
+
+    Args:
+        sink: its part of the configuration: ``function`` is ``module:function``.
+        config: all of it; modules are found in its folder, too.
+
+    Raises:
+        ContentError: ``function`` is none.
+    """
+
+    def __init__(self, sink: SinkConfig, config: Config) -> None:
+        self.name = sink.name
+        self._named: str = sink.options["function"]
+        if not FUNCTION.fullmatch(self._named):
+            raise ContentError(f"sink {sink.name}: function: module:function was expected")
+        self._config = config
+        self._devices: Devices | None = None
+        self._keys: KeyRing | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._function: Callable[[dict[str, Any]], Any] | None = None
+        self._running: tuple[int, Future[Any]] | None = None
+
+    def open(self) -> None:
+        """See `Sink.open`; the function is loaded with the first letter."""
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=f"octavo-{self.name}")
+
+    def close(self) -> None:
+        """See `Sink.close`."""
+        if self._pool:
+            self._pool.shutdown(wait=self._running is None)
+        if self._devices:
+            self._devices.close()
+        if self._keys:
+            self._keys.close()
+
+    def send(self, letters: Sequence[Letter]) -> list[Receipt]:
+        """See `Sink.send`."""
+        receipts: list[Receipt] = []
+        for letter in letters:
+            is_down = bool(receipts) and receipts[-1].state == DOWN
+            receipts.append(receipts[-1] if is_down else self._send(letter))
+        return receipts
+
+    # ---- the function ----
+
+    def _send(self, letter: Letter) -> Receipt:
+        outcome = json.loads(letter.content)
+        future = self._started(letter.message_id, outcome)
+        try:
+            error = future.exception(TIMEOUT_S)
+        except TimeoutError:
+            return Receipt(DOWN, f"{self._named} has not returned after {TIMEOUT_S:.0f} s")
+        self._running = None
+        if error is None:
+            return self._answered(outcome, future.result())
+        log.warning("%s: message %d: %s raised", self.name, letter.message_id, self._named, exc_info=error)
+        reason = f"{self._named} raised {type(error).__name__}: {error}"[:WORDS_MAX]
+        return Receipt(REFUSED if self._function else DOWN, reason)
+
+    def _started(self, number: int, outcome: dict[str, Any]) -> Future[Any]:
+        """The call for a message; it may be running since the last time."""
+        assert self._pool is not None  # noqa: S101 - opened before it is used
+        if self._running is None or self._running[0] != number:
+            self._running = number, self._pool.submit(self._call, outcome)
+        return self._running[1]
+
+    def _call(self, outcome: dict[str, Any]) -> Any:
+        if self._function is None:
+            self._function = self._loaded()
+        return self._function(outcome)
+
+    def _loaded(self) -> Callable[[dict[str, Any]], Any]:
+        folder = str(self._config.folder)
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+        module, _, name = self._named.partition(":")
+        function: Callable[[dict[str, Any]], Any] = getattr(importlib.import_module(module), name)
+        return function
+
+    # ---- its answer ----
+
+    def _answered(self, outcome: Mapping[str, Any], answer: Any) -> Receipt:
+        if answer is None:
+            return Receipt(SENT)
+        try:
+            self._reply(outcome, _checked(answer))
+        except (TransportError, StoreError) as error:
+            return Receipt(DOWN, error.message)
+        except ServerError as error:
+            is_away = error.status == TOO_MANY or error.status >= TROUBLE
+            return Receipt(DOWN if is_away else REFUSED, error.message)
+        except Error as error:
+            return Receipt(REFUSED, f"the answer of {self._named}: {error}")
+        return Receipt(SENT)
+
+    def _reply(self, outcome: Mapping[str, Any], answer: dict[str, Any]) -> None:
+        if not self._config.downlinks.enabled:
+            raise ContentError("the keys for downlinks are not kept: [downlinks] enabled = true was expected")
+        self._keys = self._keys or KeyRing(self._config.keys)
+        ids = outcome["ids"]
+        device_id = ids["device_id"] or ids["dev_eui"]
+        keys = self._keys.find(outcome["network"], ids["application_id"], device_id)
+        if keys is None:
+            raise ContentError(f"no message of {device_id} has brought keys for downlinks")
+        operation, data = answer.pop("operation", OPERATIONS[0]), answer.pop("data")
+        with client_of(keys, device=self._device(outcome)) as client:
+            send = client.push if operation == OPERATIONS[0] else client.replace
+            send(device_id, data, **answer)
+
+    def _device(self, outcome: Mapping[str, Any]) -> Any:
+        kind = outcome["kind"]
+        network = KINDS[kind]
+        self._devices = self._devices or Devices(self._config, Clock().steady_ms)
+        return self._devices(Incoming(network.name, kind, network.roles[kind], network.dialect, dict(outcome["ids"])))
+
+
+def _checked(answer: Any) -> dict[str, Any]:
+    """A copy of an answer, if it is one."""
+    if not isinstance(answer, dict) or "data" not in answer:
+        raise ContentError("None, or a dict with data, was expected")
+    if unknown := sorted(map(str, answer.keys() - ANSWER)):
+        raise ContentError(f"no {unknown[0]!r} in an answer: one of {', '.join(sorted(ANSWER))} was expected")
+    if answer.get("operation", OPERATIONS[0]) not in OPERATIONS:
+        raise ContentError(f"operation: one of {', '.join(OPERATIONS)} was expected")
+    return dict(answer)

@@ -1,0 +1,313 @@
+"""The store of one machine: a SQLite file in WAL mode.
+
+Who receives opens it durable: what `SqliteStore.put` took outlasts a loss of power. The worker's notes need no such
+care: what it cannot remember it does again.
+
+Source: SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous" (FULL syncs the log after each commit).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import contextmanager
+from itertools import repeat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from octavo.live.errors import StoreError
+from octavo.live.intake import Row
+from octavo.live.store import DAY_MS, Counts, Entry, Letter, Put, Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from octavo.live.store import Done, Settled
+
+VERSION = 1
+"""Of the tables below, as ``PRAGMA user_version``."""
+
+BUSY_S = 10.0
+"""How long a writer waits for the other one."""
+
+SCHEMA = """
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY,
+    received_ms INTEGER NOT NULL,
+    network TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    application TEXT,
+    device TEXT,
+    ids TEXT NOT NULL,
+    via TEXT NOT NULL,
+    topic TEXT,
+    event TEXT,
+    body BLOB NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_ms INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT,
+    error TEXT
+) STRICT;
+CREATE INDEX messages_open ON messages (state, id) WHERE state IN ('waiting', 'failed');
+CREATE TABLE identities (
+    identity BLOB PRIMARY KEY,
+    message_id INTEGER NOT NULL,
+    steady_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE letters (
+    sink TEXT NOT NULL,
+    message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_ms INTEGER NOT NULL DEFAULT 0,
+    is_dead INTEGER NOT NULL DEFAULT 0,
+    error TEXT,
+    PRIMARY KEY (sink, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX letters_open ON letters (sink, message_id) WHERE is_dead = 0;
+CREATE TABLE steady (steady_ms INTEGER NOT NULL) STRICT;
+INSERT INTO steady VALUES (0);
+"""
+
+COLUMNS = ("received_ms", "network", "kind", "application", "device", "ids", "via", "topic", "event", "body")
+INSERT = f"INSERT INTO messages ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - no input
+KNOW = "INSERT OR REPLACE INTO identities VALUES (?, ?, ?)"
+CLAIM = """
+SELECT id, received_ms, attempts, network, kind, ids, via, topic, event, body FROM messages
+WHERE state = 'waiting' AND due_ms <= ? ORDER BY id LIMIT ?
+"""
+FAILED = "SELECT id, state, received_ms, network, kind, application, device, NULL, attempts, error FROM messages"
+UNSENT = """
+SELECT m.id, ?, m.received_ms, m.network, m.kind, m.application, m.device, l.sink, l.attempts, l.error
+FROM letters l JOIN messages m ON m.id = l.message_id
+"""
+
+
+class SqliteStore:
+    """See `octavo.live.store.Store`.
+
+    Args:
+        path: the file.
+        durable: whether each commit waits for the disk.
+        create: make the file where it is not there yet.
+    """
+
+    def __init__(self, path: str, *, durable: bool = True, create: bool = True) -> None:
+        self.path = path
+        self._lock: sqlite3.Connection | None = None
+        with _told(path):
+            if not create and not Path(path).is_file():
+                raise StoreError(f"{path}: there is no such store")
+            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._make_tables(create=create)
+
+    def _make_tables(self, *, create: bool) -> None:
+        with self._writing() as db:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version not in (0, VERSION):
+                raise StoreError(f"{self.path}: a store of version {version}; this octavo knows version {VERSION}")
+            is_new = not db.execute("SELECT 1 FROM sqlite_master").fetchone()
+            if version == 0 and not (is_new and create):
+                raise StoreError(f"{self.path}: this is no store of octavo")
+            if version == 0:
+                for statement in SCHEMA.split(";\n"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it, or nothing."""
+        with _told(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _rows(self, query: str, *values: Any) -> list[Any]:
+        with _told(self.path):
+            return self._db.execute(query, values).fetchall()
+
+    def put(self, rows: Sequence[Row], received_ms: int, steady_ms: int) -> list[Put]:
+        """See `Store.put`."""
+        with self._writing() as db:
+            db.execute("UPDATE steady SET steady_ms = max(steady_ms, ?)", [steady_ms])
+            return [self._put(db, row, received_ms, steady_ms) for row in rows]
+
+    def _put(self, db: sqlite3.Connection, row: Row, received_ms: int, steady_ms: int) -> Put:
+        known = (
+            row.identity
+            and db.execute(
+                "SELECT message_id FROM identities WHERE identity = ? AND ? - steady_ms < ?",
+                [row.identity, steady_ms, DAY_MS],
+            ).fetchone()
+        )
+        if known:
+            return Put(known[0], duplicate=True)
+        ids = json.dumps(row.ids, separators=(",", ":"))
+        named = (row.network, row.kind, row.application, row.device, ids, row.via, row.topic, row.event)
+        number = db.execute(INSERT, [received_ms, *named, row.body]).lastrowid or 0
+        if row.identity:
+            db.execute(KNOW, [row.identity, number, steady_ms])
+        return Put(number, duplicate=False)
+
+    def hold(self) -> bool:
+        """See `Store.hold`: who has the lock of a second file, which the machine takes back when its process ends."""
+        if self._lock:
+            return True
+        with _told(self.path):
+            lock = sqlite3.connect(f"{self.path}-worker", timeout=0, isolation_level=None, check_same_thread=False)
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                lock.close()
+                if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
+                    return False
+                raise
+        self._lock = lock
+        return True
+
+    def claim(self, limit: int, steady_ms: int) -> list[Stored]:
+        """See `Store.claim`; a file has one worker, which holds a lock for it, so nothing is noted here."""
+        return [_stored(*each) for each in self._rows(CLAIM, steady_ms, limit)]
+
+    def record(self, done: Sequence[Done], sinks: Sequence[str], steady_ms: int) -> None:
+        """See `Store.record`."""
+        again = [(each.error, each.due_ms, each.id) for each in done if each.state == "again"]
+        ready = [each for each in done if each.state != "again"]
+        with self._writing() as db:
+            db.execute("UPDATE steady SET steady_ms = max(steady_ms, ?)", [steady_ms])
+            db.executemany("UPDATE messages SET attempts = attempts + 1, error = ?, due_ms = ? WHERE id = ?", again)
+            db.executemany(
+                "UPDATE messages SET state = ?, attempts = attempts + 1, outcome = ?, error = ? WHERE id = ?",
+                [(each.state, each.outcome, each.error, each.id) for each in ready],
+            )
+            for sink in sinks:
+                db.executemany(
+                    "INSERT OR REPLACE INTO letters (sink, message_id) VALUES (?, ?)",
+                    zip(repeat(sink), [each.id for each in ready], strict=False),
+                )
+
+    def due(self, sink: str, limit: int, steady_ms: int) -> list[Letter]:
+        """See `Store.due`."""
+        query = """
+            SELECT l.message_id, l.attempts, m.outcome, m.received_ms
+            FROM letters l JOIN messages m ON m.id = l.message_id
+            WHERE l.sink = ? AND l.is_dead = 0 AND l.due_ms <= ? ORDER BY l.message_id LIMIT ?
+        """
+        return [Letter(*each) for each in self._rows(query, sink, steady_ms, limit)]
+
+    def settle(self, sink: str, settled: Sequence[Settled]) -> None:
+        """See `Store.settle`."""
+        sent = [(sink, each.message_id) for each in settled if each.state == "sent"]
+        others = [
+            (each.attempts, each.due_ms, each.state == "dead", each.error, sink, each.message_id)
+            for each in settled
+            if each.state != "sent"
+        ]
+        with self._writing() as db:
+            db.executemany("DELETE FROM letters WHERE sink = ? AND message_id = ?", sent)
+            db.executemany(
+                "UPDATE letters SET attempts = ?, due_ms = ?, is_dead = ?, error = ? WHERE sink = ? AND message_id = ?",
+                others,
+            )
+
+    def counts(self) -> Counts:
+        """See `Store.counts`."""
+        states = "SELECT state, count(*) FROM messages WHERE state IN ('waiting', 'failed') GROUP BY state"
+        messages = dict(self._rows(states))
+        letters = self._rows("SELECT sink, is_dead, count(*) FROM letters GROUP BY sink, is_dead")
+        by_sink = [{sink: count for sink, is_dead, count in letters if is_dead == dead} for dead in (0, 1)]
+        return Counts(messages.get("waiting", 0), messages.get("failed", 0), *by_sink)
+
+    def entries(self, state: str, limit: int, after: int = 0) -> list[Entry]:
+        """See `Store.entries`."""
+        if state in ("waiting", "failed"):
+            found = self._rows(f"{FAILED} WHERE state = ? AND id > ? ORDER BY id LIMIT ?", state, after, limit)
+        else:
+            query = f"{UNSENT} WHERE l.is_dead = ? AND m.id > ? ORDER BY m.id, l.sink LIMIT ?"
+            found = self._rows(query, state, state == "dead", after, limit)
+        return [Entry(*each) for each in found]
+
+    def retry(self, ids: Sequence[int] | None = None) -> int:
+        """See `Store.retry`."""
+        with self._writing() as db:
+            failed = _change(db, "UPDATE messages SET state = 'waiting', due_ms = 0, attempts = 0", FAILED_NOW, ids)
+            dead = _change(db, "UPDATE letters SET is_dead = 0, due_ms = 0, attempts = 0", DEAD_NOW, ids)
+        return failed + dead
+
+    def drop(self, ids: Sequence[int] | None = None) -> int:
+        """See `Store.drop`."""
+        with self._writing() as db:
+            failed = _change(db, "UPDATE messages SET state = 'dropped'", FAILED_NOW, ids)
+            dead = _change(db, "DELETE FROM letters", DEAD_NOW, ids)
+        return failed + dead
+
+    def forget(self, steady_ms: int) -> None:
+        """See `Store.forget`."""
+        with self._writing() as db:
+            db.execute("DELETE FROM identities WHERE ? - steady_ms >= ?", [steady_ms, DAY_MS])
+
+    def prune(self, before_ms: int) -> int:
+        """See `Store.prune`."""
+        done = """
+            DELETE FROM messages WHERE received_ms < ? AND state IN ('done', 'dropped')
+            AND NOT EXISTS (SELECT 1 FROM letters WHERE message_id = messages.id)
+        """
+        with self._writing() as db:
+            return db.execute(done, [before_ms]).rowcount
+
+    def steady_floor(self) -> int:
+        """See `Store.steady_floor`."""
+        ((floor,),) = self._rows("SELECT steady_ms FROM steady")
+        return int(floor)
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        with _told(self.path):
+            self._db.close()
+            if self._lock:
+                self._lock.close()
+
+
+FAILED_NOW = "state = 'failed'", "id"
+DEAD_NOW = "is_dead", "message_id"
+
+
+def _change(db: sqlite3.Connection, change: str, which: tuple[str, str], ids: Sequence[int] | None) -> int:
+    """Do something to lines of the queue: to all, or to those of some messages. Says to how many."""
+    state, number = which
+    if ids is None:
+        return db.execute(f"{change} WHERE {state}").rowcount
+    return db.executemany(f"{change} WHERE {state} AND {number} = ?", [(each,) for each in ids]).rowcount
+
+
+def _stored(number: int, received_ms: int, attempts: int, *kept: Any) -> Stored:
+    network, kind, ids, via, topic, event, body = kept
+    return Stored(number, received_ms, attempts, Row(network, kind, json.loads(ids), via, topic, event, body))
+
+
+@contextmanager
+def _told(path: str) -> Iterator[None]:
+    """SQLite's errors in words."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {_in_words(error)}") from error
+
+
+def _in_words(error: sqlite3.Error) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return f"the disk is full or cannot be written ({error})"
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return f"another process has held it for {BUSY_S:.0f} s ({error})"
+    if name in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
+        return f"this is no store of octavo, or it is damaged ({error})"
+    return str(error)

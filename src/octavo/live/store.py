@@ -1,0 +1,209 @@
+"""What every store of messages does, and the values that go in and out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from octavo.live.intake import Row
+
+DAY_MS = 24 * 60 * 60 * 1000
+"""How long a message is recognised when it is delivered again.
+
+The Things Stack Cloud tries for about an hour (The Things Stack documentation, "Webhook Retries").
+"""
+
+STATES = ("waiting", "failed", "pending", "dead")
+"""What `Store.entries` lists: not decoded yet, failed to decode, not passed on yet, given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What became of a row: the number it is kept under, and whether it was there before."""
+
+    id: int
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message as the store has it.
+
+    Attributes:
+        id: its number.
+        received_ms: when it was received, Unix time in milliseconds.
+        attempts: how often it was tried to decode it before.
+        row: the message.
+    """
+
+    id: int
+    received_ms: int
+    attempts: int
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What decoding made of a message.
+
+    Attributes:
+        id: its number.
+        state: ``done``, ``failed`` (kept until somebody retries it), or ``again``.
+        outcome: the JSON text that goes to the sinks; empty for ``again``.
+        error: why it failed, one sentence, or None.
+        due_ms: for ``again``: not before this, by the steady clock.
+    """
+
+    id: int
+    state: str
+    outcome: str = ""
+    error: str | None = None
+    due_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An outcome on its way to a sink.
+
+    Attributes:
+        message_id: the message's number.
+        attempts: how often it was tried before.
+        content: one JSON object, as text.
+        received_ms: when its message was received, Unix time in milliseconds.
+    """
+
+    message_id: int
+    attempts: int
+    content: str
+    received_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a letter.
+
+    Attributes:
+        message_id: the message's number.
+        state: ``sent``, ``later`` or ``dead``.
+        attempts: how often it has been tried now.
+        due_ms: for ``later``: not before this, by the steady clock.
+        error: why it was not sent, one sentence, or None.
+    """
+
+    message_id: int
+    state: str
+    attempts: int = 0
+    due_ms: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much is in the store: waiting to be decoded, failed, and by sink what is pending and what is dead."""
+
+    waiting: int
+    failed: int
+    pending: Mapping[str, int]
+    dead: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of ``octavo queue list``.
+
+    Attributes:
+        id: the message's number.
+        state: one of `STATES`.
+        received_ms: when it was received, Unix time in milliseconds.
+        network: the network.
+        kind: the kind.
+        application: the application's identifier, or None.
+        device: the device's identifier, or None.
+        sink: whom it was not passed on to, or None.
+        attempts: how often it was tried.
+        error: the last error, or None.
+    """
+
+    id: int
+    state: str
+    received_ms: int
+    network: str
+    kind: str
+    application: str | None
+    device: str | None
+    sink: str | None
+    attempts: int
+    error: str | None
+
+
+class Store(Protocol):
+    """Messages, kept until they are decoded and passed on.
+
+    One object is used by one thread at a time. Every method is one transaction, and raises `StoreError`
+    where it cannot be done: nothing of it is done then.
+    """
+
+    def put(self, rows: Sequence[Row], received_ms: int, steady_ms: int) -> list[Put]:
+        """Keep messages; where the store is durable, they outlast the machine's power once this returns.
+
+        Args:
+            rows: the messages, in the order in which they came.
+            received_ms: the time, Unix milliseconds.
+            steady_ms: the time by a clock that no one sets; identities are kept for a day of it.
+        """
+        ...
+
+    def hold(self) -> bool:
+        """Become the one worker of a store that can have only one; say whether it is so (where many may be: always)."""
+        ...
+
+    def claim(self, limit: int, steady_ms: int) -> list[Stored]:
+        """Messages to decode, the oldest first; who has them must `record` them."""
+        ...
+
+    def record(self, done: Sequence[Done], sinks: Sequence[str], steady_ms: int) -> None:
+        """Note what decoding made of messages, and give each outcome to each sink."""
+        ...
+
+    def due(self, sink: str, limit: int, steady_ms: int) -> list[Letter]:
+        """Letters that a sink should get now, the oldest first."""
+        ...
+
+    def settle(self, sink: str, settled: Sequence[Settled]) -> None:
+        """Note what became of letters."""
+        ...
+
+    def counts(self) -> Counts:
+        """How much waits, how much failed."""
+        ...
+
+    def entries(self, state: str, limit: int, after: int = 0) -> list[Entry]:
+        """Lines of the queue in one of `STATES`, by number, from the first above ``after``."""
+        ...
+
+    def retry(self, ids: Sequence[int] | None = None) -> int:
+        """Decode again what failed, and send again what was given up; all, or the messages named. Says how many."""
+        ...
+
+    def drop(self, ids: Sequence[int] | None = None) -> int:
+        """Give up what failed or is dead, for good: the message stays, its line in the queue goes. Says how many."""
+        ...
+
+    def forget(self, steady_ms: int) -> None:
+        """Forget the identities that are older than a day: by the clock of who puts."""
+        ...
+
+    def prune(self, before_ms: int) -> int:
+        """Delete messages received before that, Unix milliseconds, that are done and passed on. Says how many went."""
+        ...
+
+    def steady_floor(self) -> int:
+        """The latest steady time that the store was told, so that the next clock starts no earlier."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the store."""
+        ...

@@ -1,0 +1,237 @@
+"""``octavo queue``, on stores as `octavo serve` leaves them."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from octavo.cli import main, output
+from octavo.cli.queue import PAGE
+from octavo.live.store import Done, Settled
+from octavo.live.stores import open_store
+
+from .live_stores import STORES, empty_store, row
+
+NOW = 1_700_000_000_000
+RECEIVED = "2023-11-14T22:13:20.000Z"
+
+
+@pytest.fixture(params=STORES)
+def url(request, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return empty_store(request.param, tmp_path)
+
+
+@pytest.fixture
+def store(url):
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    monkeypatch.setattr(output, "is_terminal", lambda _stream: True)
+    monkeypatch.setenv("COLUMNS", "160")
+
+
+@pytest.fixture
+def queue(store):
+    """A message of each state, by state: its number."""
+    names = ("failed", "dead", "waiting", "pending", "done")
+    ids = {name: put.id for name, put in zip(names, store.put([row(n) for n in range(5)], NOW, NOW), strict=True)}
+    ready = [ids["dead"], ids["pending"], ids["done"]]
+    store.record([Done(ids["failed"], "failed", "{}", "no device for dev1")], (), NOW)
+    store.record([Done(number, "done", "{}") for number in ready], ("hook", "out"), NOW)
+    store.settle("hook", [Settled(ids["dead"], "dead", 8, 0, "HTTP 404"), Settled(ids["done"], "sent")])
+    store.settle("out", [Settled(ids[name], "sent") for name in ("dead", "pending", "done")])
+    return ids
+
+
+def run(*args, stdin=None):
+    result = CliRunner().invoke(main, ["queue", *args], input=stdin)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def rows(*args):
+    result = run("list", *args)
+    assert result.exit_code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+# ---- list ----
+
+
+def test_a_line_tells_what_somebody_has_to_mend(queue, url):
+    message = {
+        "received_at": RECEIVED,
+        "network": "v3",
+        "kind": "v3.uplink_message",
+        "application": "app1",
+        "device": "dev1",
+    }
+    failed = {"id": queue["failed"], "state": "failed", "sink": None, "attempts": 1, "error": "no device for dev1"}
+    dead = {"id": queue["dead"], "state": "dead", "sink": "hook", "attempts": 8, "error": "HTTP 404"}
+    assert rows("--store", url) == [message | failed, message | dead]
+
+
+@pytest.mark.parametrize("state", ["failed", "dead", "waiting", "pending"])
+def test_each_state_can_be_listed(queue, url, state):
+    assert [(line["id"], line["state"]) for line in rows("--state", state, "--store", url)] == [(queue[state], state)]
+
+
+def test_all_states_can_be_listed(queue, url):
+    listed = [line["id"] for line in rows("--state", "all", "--store", url)]
+    assert listed == [queue[state] for state in ("failed", "dead", "waiting", "pending")]
+
+
+@pytest.mark.parametrize("count", [PAGE, PAGE + 1, 2 * PAGE + 3])
+def test_every_line_of_a_long_queue_is_listed_once(store, url, count):
+    """Three lines for each message: pages end within a message."""
+    ids = [put.id for put in store.put([row(number) for number in range(count // 3 + 1)], NOW, NOW)]
+    store.record([Done(number, "done", "{}") for number in ids], ("a", "b", "c"), NOW)
+    listed = [(line["id"], line["sink"]) for line in rows("--state", "pending", "--store", url)]
+    assert listed == [(number, sink) for number in ids for sink in "abc"]
+
+
+def test_no_more_are_listed_than_asked_for(queue, url):
+    assert len(rows("--state", "all", "--limit", "3", "--store", url)) == 3
+    assert [line["id"] for line in rows("--limit", "1", "--store", url)] == [queue["failed"]]
+
+
+@pytest.mark.usefixtures("queue", "terminal")
+def test_a_terminal_gets_a_table_and_how_much_there_is(url):
+    lines = run("list", "--store", url).stdout.splitlines()
+    assert lines[0].split() == ["id", "state", "received", "kind", "device", "sink", "tries", "error"]
+    assert lines[1].split()[1:4] == ["failed", RECEIVED, "v3.uplink_message"]
+    assert lines[2].split()[-4:] == ["hook", "8", "HTTP", "404"]
+    assert lines[3] == "failed: 1, waiting: 1, dead for hook: 1, pending for hook: 1"
+
+
+@pytest.mark.usefixtures("store", "terminal")
+def test_an_empty_queue_on_a_terminal(url):
+    assert run("list", "--store", url).stdout == "failed: 0, waiting: 0\n"
+
+
+@pytest.mark.usefixtures("queue", "terminal")
+def test_a_terminal_is_told_that_there_is_more(url):
+    lines = run("list", "--state", "all", "--limit", "2", "--store", url).stdout.splitlines()
+    assert lines[3] == "and more: --limit 20, or --json"
+
+
+@pytest.mark.usefixtures("terminal")
+def test_an_error_cannot_steer_the_terminal(store, url):
+    (put,) = store.put([row(1)], NOW, NOW)
+    store.record([Done(put.id, "failed", "{}", "\x1b[2Jgone")], (), NOW)
+    assert "\x1b" not in run("list", "--store", url).stdout
+
+
+# ---- retry and drop ----
+
+
+def test_what_is_named_is_tried_again(queue, store, url):
+    result = run("retry", str(queue["failed"]), "--store", url)
+    assert (result.exit_code, result.stdout) == (0, "1 to be tried again\n")
+    assert [stored.id for stored in store.claim(10, NOW)] == [queue["failed"], queue["waiting"]]
+    assert [line["id"] for line in rows("--store", url)] == [queue["dead"]]
+
+
+def test_all_are_tried_again(queue, store, url):
+    assert run("retry", "--all", "--store", url).stdout == "2 to be tried again\n"
+    assert rows("--store", url) == []
+    assert queue["dead"] in [letter.message_id for letter in store.due("hook", 10, NOW)]
+
+
+def test_what_neither_failed_nor_is_dead_is_told(queue, url):
+    numbers = [str(queue["waiting"]), str(queue["failed"]), str(2**63 - 1)]
+    result = run("retry", *numbers, "--store", url)
+    assert (result.exit_code, result.stdout) == (1, "1 to be tried again\n")
+    assert f"neither failed nor dead: {queue['waiting']}, {2**63 - 1}" in result.stderr
+
+
+def test_what_is_named_is_dropped(queue, store, url):
+    result = run("drop", str(queue["dead"]), "--store", url)
+    assert (result.exit_code, result.stdout) == (0, "1 dropped\n")
+    assert run("retry", "--all", "--store", url).stdout == "1 to be tried again\n"
+    assert store.counts().dead == {}
+
+
+def test_all_are_dropped_without_a_question(queue, url):
+    assert queue
+    assert run("drop", "--all", "--yes", "--store", url).stdout == "2 dropped\n"
+    assert rows("--store", url) == []
+
+
+@pytest.mark.usefixtures("queue", "terminal")
+@pytest.mark.parametrize(("answer", "exit_code", "left"), [("y\n", 0, 0), ("n\n", 1, 1), ("", 1, 1)])
+def test_a_terminal_is_asked_before_all_are_dropped(store, url, answer, exit_code, left):
+    result = run("drop", "--all", "--store", url, stdin=answer)
+    assert "Drop 1 message that failed, 1 that are dead?" in result.output
+    assert (result.exit_code, store.counts().failed) == (exit_code, left)
+
+
+@pytest.mark.usefixtures("queue")
+def test_where_nobody_can_be_asked_nothing_is_dropped(store, url):
+    result = run("drop", "--all", "--store", url)
+    assert result.exit_code == 2
+    assert "--yes was expected" in result.stderr
+    assert store.counts().failed == 1
+
+
+@pytest.mark.parametrize("args", [(), ("3", "--all")])
+@pytest.mark.parametrize("command", ["retry", "drop"])
+def test_it_has_to_be_said_which(command, args):
+    result = run(command, *args)
+    assert result.exit_code == 2
+    assert "numbers of messages (octavo queue list) or --all was expected" in result.stderr
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", str(2**63)])
+def test_what_is_no_number_of_a_message_is_told(number):
+    assert run("retry", "--", number).exit_code == 2
+
+
+# ---- which store ----
+
+
+@pytest.mark.parametrize("args", [("list",), ("retry", "--all"), ("drop", "--all", "--yes"), ("drop", "1")])
+def test_a_store_that_is_not_there_is_not_made(tmp_path, monkeypatch, args):
+    monkeypatch.chdir(tmp_path)
+    result = run(*args)
+    assert result.exit_code == 1
+    assert "there is no such store" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_store_of_serve_is_the_default(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = open_store("sqlite:octavo.db")
+    store.put([row(1)], NOW, NOW)
+    store.close()
+    assert len(rows("--state", "waiting")) == 1
+
+
+def test_a_configuration_names_the_store(tmp_path):
+    store = open_store(str(tmp_path / "kept.db"))
+    store.put([row(1)], NOW, NOW)
+    store.close()
+    config = tmp_path / "octavo.toml"
+    config.write_text('store = "sqlite:kept.db"\n', encoding="utf-8")
+    assert len(rows("--state", "waiting", "--config", str(config))) == 1
+    result = run("list", "--config", str(config), "--store", str(tmp_path / "other.db"))
+    assert "other.db: there is no such store" in result.stderr
+
+
+def test_a_file_that_is_no_store_is_told(tmp_path):
+    (tmp_path / "text.db").write_text("no database at all, but a text" * 50, encoding="utf-8")
+    result = run("list", "--store", str(tmp_path / "text.db"))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "this is no store of octavo" in result.stderr
+
+
+def test_a_url_that_names_no_store_is_told_without_its_password():
+    result = run("list", "--store", "mysql://octavo:opensesame@db/octavo")
+    assert result.exit_code == 1
+    assert "postgresql://" in result.stderr
+    assert "opensesame" not in result.output

@@ -1,0 +1,164 @@
+"""A function of one's own: what it is given, what its answers do, and what becomes of its mistakes."""
+
+import json
+
+import pytest
+
+from octavo.errors import ContentError
+from octavo.live.config import Config, Downlinks
+from octavo.live.intake import DownlinkKeys
+from octavo.live.keys import KeyRing
+from octavo.live.sinks import handler, make_sink
+
+from .live_parts import letter, sink_config, webhook
+
+DEVICE = """
+function decodeUplink(input) { return { data: {} }; }
+function encodeDownlink(input) { return { bytes: [input.data.minutes], fPort: 3 }; }
+"""
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """Makes sinks whose function is the text of a module; its name is new each time."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "device.js").write_text(DEVICE)
+    opened = []
+
+    def make(text, *, enabled=True, function="answer"):
+        name = f"{tmp_path.name.replace('-', '_')}_{len(opened)}"
+        (tmp_path / f"{name}.py").write_text(text)
+        device = str(tmp_path / "device.js")
+        store = f"sqlite:{tmp_path / 'octavo.db'}"
+        config = Config(folder=tmp_path, store=store, device=device, downlinks=Downlinks(enabled=enabled))
+        sink = make_sink(sink_config("handler", function=f"{name}:{function}"), config)
+        sink.open()
+        opened.append(sink)
+        return sink
+
+    yield make
+    for sink in opened:
+        sink.close()
+
+
+def keep_keys(folder, **keys):
+    with KeyRing(folder / "octavo-keys.db") as ring:
+        ring.remember(DownlinkKeys(keys.pop("network", "v3"), "my-app-id", "my-dev-id", **keys))
+
+
+def v3(number):
+    return letter(number, network="v3", kind="v3.uplink_message")
+
+
+def outcome_of(receipts):
+    return [(receipt.state, receipt.reason) for receipt in receipts]
+
+
+def test_the_function_is_given_the_outcome(made, tmp_path):
+    text = (
+        "import json\ndef answer(outcome):\n with open(r'{}', 'a') as file:\n  file.write(json.dumps(outcome) + '\\n')"
+    )
+    sink = made(text.format(tmp_path / "given"))
+    letters = [letter(1), letter(2)]
+    assert outcome_of(sink.send(letters)) == [("sent", "")] * 2
+    lines = (tmp_path / "given").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == [json.loads(each.content) for each in letters]
+
+
+def test_an_answer_is_encoded_and_sent_where_the_message_said(made, tmp_path):
+    with webhook() as (hook, url):
+        push = f"{url}/devices/my-dev-id/down/push"
+        keep_keys(tmp_path, api_key="NNSXS.KEY", push=push, replace=push.replace("push", "replace"))
+        answer = {"data": {"minutes": 5}, "confirmed": True, "priority": "HIGH"}
+        sink = made(f"def answer(outcome): return {answer!r}")
+        assert outcome_of(sink.send([v3(1)])) == [("sent", "")]
+        sink = made(f"def answer(outcome): return {answer | {'operation': 'replace', 'f_port': 7}!r}")
+        assert outcome_of(sink.send([v3(2)])) == [("sent", "")]
+    (path, headers, body), (second, _, _) = hook.requests
+    assert (path, second) == ("/hook/devices/my-dev-id/down/push", "/hook/devices/my-dev-id/down/replace")
+    assert {name.lower(): value for name, value in headers.items()}["authorization"] == "Bearer NNSXS.KEY"
+    item = {"f_port": 3, "frm_payload": "BQ==", "confirmed": True, "priority": "HIGH"}
+    assert body == {"downlinks": [item]}
+
+
+def test_an_answer_to_the_things_network(made, tmp_path):
+    with webhook() as (hook, url):
+        keep_keys(tmp_path, network="v2", downlink_url=f"{url}?key=ttn-account-v2.secret")
+        assert outcome_of(made("def answer(outcome): return {'data': b'\\1', 'f_port': 1}").send([letter(1)])) == [
+            ("sent", "")
+        ]
+    ((_, _, body),) = hook.requests
+    assert (body["dev_id"], body["port"], body["payload_raw"]) == ("my-dev-id", 1, "AQ==")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("5", "None, or a dict with data, was expected"),
+        ("{'data': {}, 'port': 5}", "no 'port' in an answer: one of confirmed, data, f_port, operation, priority"),
+        ("{'data': {}, 'operation': 'clear'}", "operation: one of push, replace was expected"),
+        ("{'data': {'minutes': 1}}", "no message of my-dev-id has brought keys for downlinks"),
+    ],
+)
+def test_an_answer_that_cannot_be_sent_is_refused(made, answer, reason):
+    ((state, told),) = outcome_of(made(f"def answer(outcome): return {answer}").send([v3(1)]))
+    assert state == "refused"
+    assert reason in told
+
+
+def test_answers_need_the_keys(made):
+    sink = made("def answer(outcome): return {'data': {'minutes': 1}}", enabled=False)
+    ((state, told),) = outcome_of(sink.send([v3(1)]))
+    assert (state, "[downlinks] enabled = true was expected" in told) == ("refused", True)
+
+
+@pytest.mark.parametrize(("status", "state"), [(400, "refused"), (404, "refused"), (503, "down")])
+def test_what_the_server_says(made, tmp_path, status, state):
+    with webhook() as (hook, url):
+        hook.statuses = [status] * 9
+        hook.headers = {"Retry-After": "3600"}
+        keep_keys(tmp_path, api_key="NNSXS.KEY", push=f"{url}/push", replace=f"{url}/replace")
+        (receipt, *_) = made("def answer(outcome): return {'data': {'minutes': 1}}").send([v3(1), v3(2)])
+    assert receipt.state == state
+    assert f"answered {status}" in receipt.reason
+    assert "NNSXS" not in receipt.reason
+
+
+def test_a_mistake_of_the_function_is_the_letters_own(made, caplog):
+    sink = made("def answer(outcome): return 1 / (outcome['id'] - 2)  # a dict was expected")
+    receipts = sink.send([letter(2), letter(1)])
+    assert receipts[0].state == receipts[1].state == "refused"
+    assert receipts[0].reason.endswith(":answer raised ZeroDivisionError: division by zero")
+    assert "message 2: " in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("x = 1", "AttributeError: "), ("import no_such_module", "ModuleNotFoundError: "), ("1 / 0", "ZeroDivisionError")],
+)
+def test_a_function_that_cannot_be_loaded_is_down(made, text, reason):
+    receipts = made(text).send([letter(1), letter(2)])
+    assert [receipt.state for receipt in receipts] == ["down", "down"]
+    assert reason in receipts[0].reason
+
+
+def test_a_function_that_does_not_return_is_waited_for(made, monkeypatch):
+    monkeypatch.setattr(handler, "TIMEOUT_S", 0.05)
+    sink = made(
+        "import threading\nmay = threading.Event()\ncalls = []\ndef answer(outcome):\n calls.append(1)\n may.wait()"
+    )
+    letters = [letter(1), letter(2)]
+    assert [receipt.state for receipt in sink.send(letters)] == ["down", "down"]
+    calls, may = (sink._function.__globals__[name] for name in ("calls", "may"))
+    assert [receipt.state for receipt in sink.send(letters)] == ["down", "down"]
+    assert len(calls) == 1
+    may.set()
+    monkeypatch.setattr(handler, "TIMEOUT_S", 30)
+    assert [receipt.state for receipt in sink.send(letters)] == ["sent", "sent"]
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("function", ["module", "module:", ":f", "a b:c", "../m:f"])
+def test_what_is_no_function(function):
+    with pytest.raises(ContentError, match="sink handler: function: module:function was expected"):
+        make_sink(sink_config("handler", function=function), Config())

@@ -1,0 +1,267 @@
+"""The worker's loop: decode, note, pass on, and what happens when one of these fails."""
+
+import json
+import threading
+import time
+
+import pytest
+
+from octavo.errors import LimitError
+from octavo.live import work as working
+from octavo.live.clock import Clock
+from octavo.live.errors import StoreError
+from octavo.live.sinks import Receipt
+from octavo.live.work import DECODE_TRIES, LETTER_TRIES, Work
+from octavo.messages import Decoded
+
+from .live_stores import row, sqlite_store
+from .traffic import FakeDevice
+
+SOON_S = 30
+
+
+class FakeSink:
+    """A sink that answers as it is told, and keeps what it got."""
+
+    def __init__(self, name="out", answer=lambda _: Receipt("sent")):
+        self.name = name
+        self.answer = answer
+        self.got = []
+        self._more = threading.Condition()
+
+    def open(self):
+        pass
+
+    def send(self, letters):
+        receipts = [self.answer(letter) for letter in letters]
+        with self._more:
+            self.got += [
+                json.loads(letter.content)
+                for letter, receipt in zip(letters, receipts, strict=True)
+                if receipt.state == "sent"
+            ]
+            self._more.notify_all()
+        return receipts
+
+    def close(self):
+        pass
+
+    def wait(self, count):
+        with self._more:
+            assert self._more.wait_for(lambda: len(self.got) >= count, SOON_S), self.got
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = sqlite_store(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def look(tmp_path, store):  # noqa: ARG001 - made first
+    """The same store, for the test's own thread."""
+    opened = sqlite_store(tmp_path)
+    yield opened
+    opened.close()
+
+
+def until(condition):
+    """Wait for something that is to happen."""
+    pause, deadline = threading.Event(), time.monotonic() + SOON_S
+    while not condition():
+        assert time.monotonic() < deadline
+        pause.wait(0.01)
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch):
+    monkeypatch.setattr(working, "BACKOFF_MS", (1, 4))
+    monkeypatch.setattr(working, "IDLE_S", 0.01)
+
+
+@pytest.fixture
+def running():
+    """Starts work, and ends it after the test."""
+    started = []
+
+    def start(*args, **options):
+        tallies = []
+        work = Work(*args, Clock(), tallies.append, **options)
+        thread = threading.Thread(target=work.run)
+        thread.start()
+        started.append((work, thread))
+        return tallies
+
+    yield start
+    for work, thread in started:
+        work.stop()
+        thread.join(SOON_S)
+        assert not thread.is_alive()
+
+
+def put(store, *numbers):
+    return [each.id for each in store.put([row(number) for number in numbers], 1_700_000_000_000, 0)]
+
+
+def total(tallies, name):
+    found = [getattr(tally, name) for tally in tallies]
+    return sum(each if isinstance(each, int) else sum(each.values()) for each in found)
+
+
+def test_a_message_is_decoded_and_passed_on(store, running):
+    put(store, 1, 2)
+    sink = FakeSink()
+    tallies = running(store, FakeDevice(), [sink])
+    sink.wait(2)
+    first = sink.got[0]
+    assert (first["id"], first["received_at"], first["via"]) == (1, "2023-11-14T22:13:20.000Z", "webhook")
+    assert (first["outcome"], first["kind"]) == ("decoded", "v3.uplink_message")
+    assert first["decoded"]["data"]
+    assert first["message"]["uplink_message"]["decoded_payload"] == first["decoded"]["data"]
+    assert total(tallies, "decoded") == 2
+
+
+def test_every_sink_gets_everything(store, running):
+    put(store, 1, 2, 3)
+    sinks = [FakeSink("one"), FakeSink("two")]
+    running(store, FakeDevice(), sinks)
+    for sink in sinks:
+        sink.wait(3)
+        assert [each["id"] for each in sink.got] == [1, 2, 3]
+
+
+def test_a_sink_that_is_away_holds_up_no_other_and_loses_nothing(store, running):
+    put(store, *range(20))
+    away = threading.Event()
+    slow = FakeSink("slow", lambda _: Receipt("sent") if away.is_set() else Receipt("down", "connection refused"))
+    quick = FakeSink("quick")
+    running(store, FakeDevice(), [slow, quick])
+    quick.wait(20)
+    assert slow.got == []
+    away.set()
+    slow.wait(20)
+    assert [each["id"] for each in slow.got] == list(range(1, 21))
+
+
+def test_a_letter_that_is_refused_ends_dead_and_the_others_go_on(store, look, running):
+    put(store, 1, 2, 3)
+    sink = FakeSink(answer=lambda letter: Receipt("refused", "404") if letter.message_id == 2 else Receipt("sent"))
+    tallies = running(store, FakeDevice(), [sink])
+    sink.wait(2)
+    until(lambda: total(tallies, "dead"))
+    assert [each["id"] for each in sink.got] == [1, 3]
+    (entry,) = look.entries("dead", 10)
+    assert (entry.id, entry.sink, entry.attempts, entry.error) == (2, "out", LETTER_TRIES, "404")
+
+
+def test_no_device_is_kept_and_decoded_after_a_retry(store, look, running):
+    known = {}
+    put(store, 1)
+    sink = FakeSink()
+    tallies = running(store, lambda incoming: known.get(incoming.ids["device_id"]), [sink])
+    sink.wait(1)
+    assert sink.got[0]["outcome"] == "unknown_device"
+    assert [tally.failed for tally in tallies if tally.failed] == [{"unknown_device": 1}]
+    known["dev1"] = FakeDevice()
+    assert look.retry() == 1
+    sink.wait(2)
+    assert (sink.got[1]["id"], sink.got[1]["outcome"]) == (1, "decoded")
+    until(lambda: look.counts().failed == 0)
+
+
+class Losing(FakeDevice):
+    """A device whose worker is lost some times first."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.times = times
+
+    def decode_uplinks(self, messages):
+        for message in messages:
+            self.times -= 1
+            lost = LimitError("the worker ended", name="worker_lost")
+            yield lost if self.times >= 0 else next(super().decode_uplinks([message]))
+
+
+def test_a_lost_worker_is_no_failure_yet(store, running):
+    put(store, 1)
+    sink = FakeSink()
+    running(store, Losing(DECODE_TRIES - 1), [sink])
+    sink.wait(1)
+    assert sink.got[0]["outcome"] == "decoded"
+
+
+def test_but_three_are(store, look, running):
+    put(store, 1)
+    sink = FakeSink()
+    running(store, Losing(DECODE_TRIES), [sink])
+    sink.wait(1)
+    assert sink.got[0]["error"]["name"] == "worker_lost"
+    assert look.counts().failed == 1
+
+
+def test_a_message_that_ends_the_worker_is_found_and_set_aside(store):
+    """Each careful round notes the message before it is decoded; here every decoding ends the process."""
+    put(store, 1, 2)
+
+    class Deadly(FakeDevice):
+        def decode_uplinks(self, messages):
+            raise SystemExit(str(messages))
+
+    for _ in range(DECODE_TRIES):
+        work = Work(store, Deadly(), [], Clock(), lambda _: None, careful=True)
+        with pytest.raises(SystemExit):
+            work.run()
+    assert [each.attempts for each in store.claim(10, 1)] == [DECODE_TRIES, 0]
+    work = Work(store, Deadly(), [], Clock(), lambda _: None, careful=True)
+    with pytest.raises(SystemExit):
+        work.run()
+    (entry,) = store.entries("failed", 10)
+    assert (entry.id, entry.error) == (1, "decoding it ended the worker 3 times")
+
+
+class Refusing:
+    """A store that fails once in each of its methods."""
+
+    def __init__(self, store):
+        self._store = store
+        self._failed = set()
+
+    def __getattr__(self, name):
+        found = getattr(self._store, name)
+
+        def once(*args):
+            if name not in self._failed:
+                self._failed.add(name)
+                raise StoreError(f"{name}: the disk is full")
+            return found(*args)
+
+        return once
+
+
+def test_a_store_that_fails_is_asked_again(store, running):
+    put(store, 1, 2)
+    sink = FakeSink()
+    running(Refusing(store), FakeDevice(), [sink])
+    sink.wait(2)
+    assert {each["id"] for each in sink.got} == {1, 2}
+
+
+def test_old_messages_are_deleted_where_it_is_asked_for(store, look, running, monkeypatch):
+    monkeypatch.setattr(working, "PRUNE_MS", 1)
+    put(store, 1)
+    running(store, FakeDevice(), [FakeSink()], keep_ms=1000)
+    until(lambda: look._rows("SELECT 1 FROM messages") == [])
+
+
+def test_data_that_json_cannot_say_is_null(store, running):
+    class Odd(FakeDevice):
+        def decode_uplinks(self, messages):
+            return (Decoded({"t": float("nan")}) for _ in messages)
+
+    put(store, 1)
+    sink = FakeSink()
+    running(store, Odd(), [sink])
+    sink.wait(1)
+    assert sink.got[0]["decoded"]["data"] == {"t": None}
