@@ -22,8 +22,22 @@ def has_node():
 @cache
 def has_istanbul():
     """Whether Node finds istanbul-lib-instrument: NODE_PATH says where it is."""
-    command = ["node", "-e", "require.resolve('istanbul-lib-instrument')"]
-    return has_node() and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return _resolved("istanbul-lib-instrument") is not None
+
+
+@cache
+def has_c8():
+    """Whether Node finds c8, likewise."""
+    return _resolved("c8/bin/c8.js") is not None
+
+
+def _resolved(module):
+    """Where Node finds a module, or None."""
+    if not has_node():
+        return None
+    command = ["node", "-p", f"require.resolve({json.dumps(module)})"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def calls_of(subject):
@@ -41,13 +55,24 @@ def calls_of(subject):
     return calls
 
 
-def ran(text, calls, *, apart=False, istanbul=False, **environment):
-    asked = json.dumps({"file": FILE, "text": text, "calls": calls, "apart": apart, "istanbul": istanbul})
+def ran(text, calls, *, apart=False, istanbul=False, file=FILE, by=("node",), cwd=None, **environment):
+    asked = json.dumps({"file": file, "text": text, "calls": calls, "apart": apart, "istanbul": istanbul})
     done = subprocess.run(
-        ["node", RUNS], input=asked, capture_output=True, text=True, encoding="utf-8", check=True,
-        env=os.environ | environment,
+        [*by, RUNS], input=asked, capture_output=True, text=True, encoding="utf-8", check=True,
+        cwd=cwd, env=os.environ | environment,
     )  # fmt: skip
     return done.stdout
+
+
+def lines_by_c8(text, calls, folder):
+    """How often each line ran, by the number that c8 has for it in its own report (``--reporter=lcovonly``)."""
+    file = folder / "script.js"
+    file.write_text(text, encoding="utf-8")
+    c8 = (_resolved("c8/bin/c8.js"), "--temp-directory=raw", "--reports-dir=.", "--reporter=lcovonly")
+    ran(text, calls, file=file.as_uri(), by=("node", *c8, "node"), cwd=folder)
+    report = (folder / "lcov.info").read_text("utf-8")
+    told = [line.removeprefix("DA:").split(",") for line in report.splitlines() if line.startswith("DA:")]
+    return {int(line): int(hits) for line, hits in told}
 
 
 def lines_by_v8(text, calls, folder):

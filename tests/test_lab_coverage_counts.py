@@ -54,7 +54,7 @@ def test_counts_are_istanbuls(run, case):
         return [spot.line, spot.start - (lines.rfind(b"\n", 0, spot.start) + 1), counts[spot.counter]]
 
     assert [place(spot) for spot in planned.statements] == case["statements"]
-    forks = [[fork.kind, fork.line, [counts[arm.counter] for arm in fork.arms]] for fork in planned.forks]
+    forks = [[fork.kind, fork.line, [arm.counted(counts).hits for arm in fork.arms]] for fork in planned.branches]
     assert sorted(forks) == case["branches"]
     assert sorted([spot.line, counts[spot.counter]] for spot in planned.functions) == case["functions"]
     hits = line_hits(text, planned.stretches, counts)
@@ -99,8 +99,8 @@ def test_deep_and_long_scripts_are_planned():
     deep = "var x = " + "(" * 2000 + "1" + " || 2)" * 2000 + ";\n"
     wide = "if (a) { b(); } else c = d && e;\n" * 3000
     chain = "if (a) x = 1;\n" + "else if (b) x = 2;\n" * 1500
-    assert len(plan(deep).forks) == 1
+    assert len(plan(deep).branches) == 1
     assert len(plan(wide).statements) == 9000
     planned = plan(chain)
-    assert len(planned.forks) == 1501
+    assert len(planned.branches) == 1501
     assert len(line_hits(chain, planned.stretches, [1] * planned.counters)) == 1501

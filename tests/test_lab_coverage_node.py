@@ -1,4 +1,4 @@
-"""Coverage beside Node's: the lines that c8 tells from V8's ranges, and istanbul's counts where it is installed."""
+"""Coverage beside Node's: V8's ranges by c8's rule, c8 itself, and istanbul's counts where these are installed."""
 
 import json
 from pathlib import Path
@@ -17,6 +17,7 @@ needs_node = pytest.mark.skipif(not covered.has_node(), reason="there is no node
 needs_istanbul = pytest.mark.skipif(
     not covered.has_istanbul(), reason="node does not find istanbul-lib-instrument; NODE_PATH says where it is"
 )
+needs_c8 = pytest.mark.skipif(not covered.has_c8(), reason="node does not find c8; NODE_PATH says where it is")
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +29,23 @@ def measured(warm_pool):  # noqa: ARG001 - workers that are there already
 
 @needs_node
 @pytest.mark.parametrize("name", FIVE)
-def test_lines_are_those_of_c8(measured, name, tmp_path):
+def test_lines_are_those_of_v8_by_the_rule_of_c8(measured, name, tmp_path):
     subject, coverage = measured[name]
     (script,) = coverage.scripts
     hits = covered.lines_by_v8(script.text, covered.calls_of(subject), tmp_path)
     assert [count > 0 for count in script.lines] == [count > 0 for count in hits]
     assert 0 < script.share("lines").hit < len(hits), "something ran, and something did not"
+
+
+@needs_c8
+@pytest.mark.parametrize("name", FIVE)
+def test_lines_are_those_that_c8_reports(measured, name, tmp_path):
+    subject, coverage = measured[name]
+    (script,) = coverage.scripts
+    told = covered.lines_by_c8(script.text, covered.calls_of(subject), tmp_path)
+    ours = {line: count > 0 for line, count in enumerate(script.lines, 1)}
+    assert ours == {line: told[line] > 0 for line in ours}
+    assert set(told) - set(ours) <= {len(ours) + 1}, "an empty last line"
 
 
 @needs_istanbul

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -135,6 +136,25 @@ def test_a_page_shows_the_source_and_what_did_not_run(scripts):
     assert "<span class=mark>always</span>if (input.fPort" in text
     assert "<span class=way>none()</span>" in text
     assert "<span class=no>return 7;</span>" in text
+
+
+def test_links_lead_from_each_place_that_did_not_run_to_the_next(scripts):
+    text = html(scripts)
+    (guide,) = re.findall(r"<p class=places id=\"s1\">(.*)</p>", text)
+    assert re.findall(r'href="#([^"]+)">([^<]+)<', guide) == [
+        ("s1-3", "3\u20136"), ("s1-8", "8"), ("s1-10", "10\u201312")
+    ]  # fmt: skip
+    onward = re.findall(r'<tr id="([^"]+)" class=\w+>.*<td class=next><a href="#([^"]+)"', text)
+    assert onward == [("s1-3", "s1-8"), ("s1-8", "s1-10"), ("s1-10", "s1")]
+    anchors = set(re.findall(r'id="([^"]+)"', text))
+    assert set(re.findall(r'href="#([^"]+)"', text)) <= anchors
+    whole = [replace(script, statements=(), branches=(), lines=(1,) * len(script.lines)) for script in scripts]
+    assert "Everything ran." in html(whole)
+
+
+def test_a_page_of_one_script_has_no_row_for_all(scripts):
+    assert ">all<" not in html(scripts)
+    assert html(scripts * 2).count(">all<") == 1
 
 
 def test_pages_of_a_folder_lead_to_each_other(scripts):

@@ -50,6 +50,28 @@ def test_a_finding_tells_its_place_and_its_command(linted):
     assert found.severity == "warning"
 
 
+RELEASES = [
+    (
+        "function f() { return this.n; }\nfunction g() { f(); }",
+        "chirpstack4",
+        "on ChirpStack from 4.17 a script is strict",
+    ),
+    ("function f() { n = 1; }", "chirpstack4", "on ChirpStack from 4.17 the code is strict"),
+    ("function f() { return console; }", "chirpstack4", "on ChirpStack it throws"),
+    ("var n = 1_000;", "tts", "on The Things Stack, as of 3.32, the script does not load"),
+    ("var n = 1_000;", "tts-3.32", "on The Things Stack 3.32 the script does not load"),
+    ("function f() { return [].toSorted(); }", "tts", "on The Things Stack, as of 3.32, it throws"),
+    ("var n = RegExp.$1;", "tts", "on The Things Stack, as of 3.32, it is undefined, and nothing is thrown"),
+    ("function f() { return console; }", "tts", "on The Things Stack it throws"),
+]
+
+
+@pytest.mark.parametrize(("text", "dialect", "why"), RELEASES)
+def test_a_sentence_says_what_comes_of_it_and_from_which_release(linted, text, dialect, why):
+    (found,) = linted(CLEAN + text, [dialect])
+    assert found.why.startswith(why)
+
+
 def test_every_kind_has_a_test():
     elsewhere = {"fails-there", "differs-there", "quickjs-syntax", "too-large"}
     assert {case["kind"] for case in CASES} | elsewhere == set(KINDS)

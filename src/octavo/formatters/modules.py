@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from octavo._syntax import parse
+from octavo._syntax import parse, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,10 +89,10 @@ def _own(node: Node) -> Iterator[tuple[str, str]]:
     declares = (node.child_by_field_name("declaration") or node) if node.type == "export_statement" else node
     if declares.type == "lexical_declaration":
         names = (each.child_by_field_name("name") for each in declares.named_children)
-        yield from ((_text(name), LEXICAL) for name in names if name is not None)
+        yield from ((text_of(name), LEXICAL) for name in names if name is not None)
     name = declares.child_by_field_name("name")
     if name is not None and declares.type in ("class_declaration", "function_declaration"):
-        yield _text(name), LEXICAL if declares.type == "class_declaration" else FUNCTION
+        yield text_of(name), LEXICAL if declares.type == "class_declaration" else FUNCTION
 
 
 def _blanked(node: Node) -> Iterator[tuple[int, int]]:
@@ -111,9 +111,9 @@ def _bindings(node: Node) -> Iterator[tuple[str, tuple[str, str]]]:
     clause = next((child for child in node.children if child.type == "import_clause"), None)
     for child in clause.children if clause else ():
         if child.type == "identifier":
-            yield _text(child), (module, "default")
+            yield text_of(child), (module, "default")
         elif child.type == "namespace_import":
-            yield _text(child.children[-1]), (module, "*")
+            yield text_of(child.children[-1]), (module, "*")
         elif child.type == "named_imports":
             specifiers = (each for each in child.named_children if each.type == "import_specifier")  # else a comment
             yield from ((local, (module, name)) for name, local in map(_specifier, specifiers))
@@ -139,17 +139,13 @@ def _ends_a_line(node: Node) -> bool:
 
 def _specifier(node: Node) -> tuple[str, str]:
     name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
-    there = _text(name).strip("\"'") if name else _text(node)
-    return there, _text(alias) if alias else there
+    there = text_of(name).strip("\"'") if name else text_of(node)
+    return there, text_of(alias) if alias else there
 
 
 def _module_of(node: Node) -> str:
     source = node.child_by_field_name("source")
-    return _text(source)[1:-1] if source else ""
-
-
-def _text(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
+    return text_of(source)[1:-1] if source else ""
 
 
 def _refused(

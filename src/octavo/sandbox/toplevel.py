@@ -8,12 +8,15 @@ difference before its top level has filled it again. Here that is proved, or not
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_CHARACTERS = 128 * 1024
+MOST_KNOWN = 32
+"""Texts of which the answer is kept: a script is loaded for each of its operations, and for each network."""
 
 _TOKEN = re.compile(
     r"""
@@ -59,6 +62,7 @@ class _NotUnderstoodError(Exception):
     """The text holds something that these rules do not cover."""
 
 
+@lru_cache(maxsize=MOST_KNOWN)
 def only_declares(text: str) -> bool:
     """Whether the top level calls nothing, converts nothing, enumerates nothing, and adds only what is not undefined.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,29 +20,29 @@ INDEX = "index.html"
 KINDS = {"if": "", "switch": "no"}
 """How ways are shown that were not taken, where it is not as such: those of an ``if`` are marked instead."""
 
+MISSED = ("none", "part")
+"""Kinds of lines in which something did not run."""
+
 LEGEND = (
-    "Left of each line: its number, and how often it ran. Red: never ran. Yellow and dotted: a way that was never "
-    "taken. <span class=mark>always</span> and <span class=mark>never</span> stand before an <code>if</code> whose "
-    "condition always held, or never did."
+    "Left of each line: its number, and how often it ran. <span class=no>This</span> never ran. "
+    "<span class=way>This way</span> was never taken. <span class=mark>always</span> and <span class=mark>never</span> "
+    "stand before an <code>if</code> whose condition always held, or never did. \u2193 leads to the next such place."
 )
 
 
 def html(scripts: Sequence[ScriptCoverage]) -> str:
     """One page with a table and the source of all scripts."""
     numbered = list(enumerate(scripts, 1))
-    rows = _table((f"#s{number}", script) for number, script in numbered)
-    sources = "".join(_source(number, script, is_open=len(scripts) == 1) for number, script in numbered)
+    rows = _table([(f"#s{number}", script) for number, script in numbered])
+    sources = "".join(_folded(number, script, is_open=len(scripts) == 1) for number, script in numbered)
     return _page("Coverage", f"{rows}<p>{LEGEND}</p>{sources}")
 
 
 def pages(scripts: Sequence[ScriptCoverage]) -> dict[str, str]:
     """A page with a table, and one for each script; by the names of their files."""
     names = _names(scripts)
-    made = {
-        name: _page(script.file, f"<p><a href={INDEX}>all scripts</a></p><p>{LEGEND}</p>{_source(1, script)}")
-        for name, script in zip(names, scripts, strict=True)
-    }
-    return {INDEX: _page("Coverage", _table(zip(names, scripts, strict=True)))} | made
+    made = {name: _page(script.file, _alone(script)) for name, script in zip(names, scripts, strict=True)}
+    return {INDEX: _page("Coverage", _table(list(zip(names, scripts, strict=True))))} | made
 
 
 def _names(scripts: Sequence[ScriptCoverage]) -> list[str]:
@@ -68,22 +69,19 @@ def _page(title: str, body: str) -> str:
     return f"{head}<body>\n<h1>{_text(title)}</h1>\n{body}</body>\n</html>\n"
 
 
-def _table(rows: Iterable[tuple[str, ScriptCoverage]]) -> str:
-    listed = list(rows)
+def _table(rows: Sequence[tuple[str, ScriptCoverage]]) -> str:
     head = "".join(f"<th scope=col>{what}</th>" for what in ("script", *SHARES))
     body = "".join(
-        f'<tr><td><a href="{escape(link)}">{_text(script.file)}</a></td>{_cells(script.share)}</tr>\n'
-        for link, script in listed
+        f'<tr><th scope=row><a href="{escape(link)}">{_text(script.file)}</a></th>{_cells(script.share)}</tr>\n'
+        for link, script in rows
     )
-    total = together(script for _, script in listed)
-    return (
-        f"<table class=sum>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}"
-        f"<tr class=all><td>all</td>{_cells(total.__getitem__)}</tr>\n</tbody>\n</table>\n"
-    )
+    total = together(script for _, script in rows)
+    last = f"<tr class=all><th scope=row>all</th>{_cells(total.__getitem__)}</tr>\n" if len(rows) != 1 else ""
+    return f"<table class=sum>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}{last}</tbody>\n</table>\n"
 
 
 def _cells(share: Callable[[str], Share]) -> str:
-    return "".join(f"<td>{_meter(share(what))}{_share(share(what))}</td>" for what in SHARES)
+    return "".join(f"<td data-of={what}>{_meter(share(what))}{_share(share(what))}</td>" for what in SHARES)
 
 
 def _meter(share: Share) -> str:
@@ -91,31 +89,76 @@ def _meter(share: Share) -> str:
 
 
 def _share(share: Share) -> str:
-    numbers = f"<small>{share.hit}/{share.found}</small>"
-    return f"<span class=share><b class={rating(share.percent)}>{share.percent} %</b> {numbers}</span>"
+    return f"<b class={rating(share.percent)}>{share.percent} %</b> <small>{share.hit}/{share.found}</small>"
 
 
-def _source(number: int, script: ScriptCoverage, *, is_open: bool = True) -> str:
-    shares = "".join(f" <span class=share>{what} {_share(script.share(what))}</span>" for what in SHARES)
-    rows = "".join(_rows(number, script))
+def _shares(script: ScriptCoverage) -> str:
+    return "".join(f" <span class=share>{what} {_share(script.share(what))}</span>" for what in SHARES)
+
+
+def _folded(number: int, script: ScriptCoverage, *, is_open: bool) -> str:
+    """A script among others on a page."""
     return (
-        f'<details id="s{number}"{" open" if is_open else ""}>\n'
-        f"<summary><h2>{_text(script.file)}</h2>{shares}</summary>\n"
-        f"<div class=source><table class=code><tbody>\n{rows}</tbody></table></div>\n</details>\n"
+        f"<details{' open' if is_open else ''}>\n"
+        f"<summary><h2>{_text(script.file)}</h2>{_shares(script)}</summary>\n{_source(number, script)}</details>\n"
     )
 
 
-def _rows(number: int, script: ScriptCoverage) -> Iterator[str]:
-    """The lines of a script."""
+def _alone(script: ScriptCoverage) -> str:
+    """A script on a page of its own."""
+    return (
+        f"<p><a href={INDEX}>all scripts</a></p>\n<p>{_shares(script)}</p>\n<p>{LEGEND}</p>\n"
+        f"<div class=alone>{_source(1, script)}</div>\n"
+    )
+
+
+def _source(number: int, script: ScriptCoverage) -> str:
+    """Where something did not run, and the lines."""
+    lines = list(_lines(script))
+    places = list(_places(lines))
+    rows = "".join(_rows(number, lines, [first for first, _ in places]))
+    table = f"<table class=code><tbody>\n{rows}</tbody></table>"
+    return f"{_guide(number, places)}<div class=source tabindex=0>{table}</div>\n"
+
+
+def _guide(number: int, places: Sequence[tuple[int, int]]) -> str:
+    """Links to the places where something did not run; what leads to the script leads here."""
+    named = (f"{first}" if first == last else f"{first}\u2013{last}" for first, last in places)
+    links = " ".join(f'<a href="#s{number}-{first}">{name}</a>' for (first, _), name in zip(places, named, strict=True))
+    told = f"Did not run, or not in every way: {links}" if places else "Everything ran."
+    return f'<p class=places id="s{number}">{told}</p>\n'
+
+
+def _lines(script: ScriptCoverage) -> Iterator[tuple[str, int, str]]:
+    """Each line: its kind, how often it ran, and its text as HTML."""
     painted = _Painted(script)
-    for line, (text, hits) in enumerate(zip(script.text.split("\n"), script.lines, strict=False), 1):
+    for text, hits in zip(script.text.split("\n"), script.lines, strict=False):
         code, is_part = painted.line(text)
         kind = "blank" if not text.strip() else "none" if not hits else "part" if is_part else "ran"
-        shown = "" if kind == "blank" else f"{hits}\u00d7"
+        yield kind, hits, code
+
+
+def _places(lines: Sequence[tuple[str, int, str]]) -> Iterator[tuple[int, int]]:
+    """The first and the last line of each place where something did not run; blank lines part none."""
+    numbered = ((line, kind in MISSED) for line, (kind, _, _) in enumerate(lines, 1) if kind != "blank")
+    for missed, group in groupby(numbered, lambda each: each[1]):
+        listed = [line for line, _ in group]
+        if missed:
+            yield listed[0], listed[-1]
+
+
+def _rows(number: int, lines: Sequence[tuple[str, int, str]], places: Sequence[int]) -> Iterator[str]:
+    """The lines of a script; from each place a link leads to the next one, and from the last one to the top."""
+    following = (*(f"s{number}-{line}" for line in places[1:]), f"s{number}")
+    onward = dict(zip(places, following, strict=False))
+    for line, (kind, hits, code) in enumerate(lines, 1):
         anchor = f"s{number}-{line}"
+        link = f'<a href="#{onward[line]}" title="to the next place">\u2193</a>' if line in onward else ""
+        shown = "" if kind == "blank" else f"{hits}\u00d7"
         yield (
-            f'<tr id="{anchor}" class={kind}><td class=number><a href="#{anchor}">{line}</a></td>'
-            f"<td class=hits>{shown}</td><td>{code}</td></tr>\n"
+            f'<tr id="{anchor}" class={kind}><td class=number><a href="#{anchor}" tabindex=-1>{line}</a></td>'
+            f"<td class=hits>{shown}</td><td class=next>{link}</td>"
+            f"<td>{code}</td></tr>\n"
         )
 
 

@@ -12,16 +12,16 @@ from octavo.errors import ContentError, Error
 from octavo.formatters.formatter import read_script
 from octavo.formatters.watching import Lens, Watched
 from octavo.lab.coverage.lines import line_hits
-from octavo.lab.coverage.model import Branch, Coverage, Place, ScriptCoverage
+from octavo.lab.coverage.model import Coverage, ScriptCoverage
 from octavo.lab.coverage.plan import plan
 from octavo.lab.subjects import NOON
 from octavo.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from octavo.examples.model import Check
-    from octavo.lab.coverage.plan import Plan, Spot
+    from octavo.lab.coverage.plan import Plan
     from octavo.lab.subjects import Subject
     from octavo.messages import Moment
 
@@ -153,11 +153,11 @@ def _shown(outcome: tuple[Any, ...]) -> str:
 
 
 def _covered(file: str, planned: Plan, counts: list[int]) -> ScriptCoverage:
-    def places(spots: Iterable[Spot]) -> tuple[Place, ...]:
-        return tuple(Place(spot.start, spot.end, spot.line, counts[spot.counter], spot.name) for spot in spots)
-
-    branches = (Branch(fork.kind, fork.line, fork.start, places(fork.arms)) for fork in planned.forks)
-    lines = line_hits(planned.text, planned.stretches, counts)
     return ScriptCoverage(
-        file, planned.text, places(planned.statements), tuple(branches), places(planned.functions), lines
+        file,
+        planned.text,
+        tuple(place.counted(counts) for place in planned.statements),
+        tuple(branch.counted(counts) for branch in planned.branches),
+        tuple(place.counted(counts) for place in planned.functions),
+        line_hits(planned.text, planned.stretches, counts),
     )

@@ -47,15 +47,21 @@ class Place:
         start: where it begins, in bytes of UTF-8.
         end: behind its last byte.
         line: 1 for the first.
+        counter: the number of what counts it.
+        name: of a function; "" where it has none, and for all else.
         hits: how often it ran.
-        name: of a function; "" where it has none.
     """
 
     start: int
     end: int
     line: int
-    hits: int
+    counter: int
     name: str = ""
+    hits: int = 0
+
+    def counted(self, counts: Sequence[int]) -> Place:
+        """The same part with what was counted, by counter."""
+        return replace(self, hits=counts[self.counter])
 
     def __add__(self, other: Place) -> Place:
         """The same part in two runs."""
@@ -77,6 +83,10 @@ class Branch:
     line: int
     start: int
     arms: tuple[Place, ...]
+
+    def counted(self, counts: Sequence[int]) -> Branch:
+        """The same place with what was counted, by counter."""
+        return replace(self, arms=tuple(arm.counted(counts) for arm in self.arms))
 
     def __add__(self, other: Branch) -> Branch:
         """The same place in two runs."""

@@ -16,47 +16,12 @@ from octavo._syntax import FUNCTIONS, parse, text_of
 from octavo.errors import ContentError
 from octavo.lab.coverage import nodes
 from octavo.lab.coverage.insertion import Insertions
+from octavo.lab.coverage.model import Branch, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from octavo._syntax import Node
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A part of the text with a counter; offsets are of bytes in UTF-8.
-
-    Attributes:
-        start: where it begins.
-        end: behind its last byte.
-        line: 1 for the first.
-        counter: the number of its counter.
-        name: of a function; "" where it has none, and for all else.
-    """
-
-    start: int
-    end: int
-    line: int
-    counter: int
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fork:
-    """A place where a script goes on one way or another.
-
-    Attributes:
-        kind: ``if``, ``cond-expr``, ``switch``, ``binary-expr`` or ``default-arg``.
-        line: 1 for the first.
-        start: where it begins.
-        arms: its ways; the second one of an ``if`` without ``else`` is the ``if`` itself.
-    """
-
-    kind: str
-    line: int
-    start: int
-    arms: tuple[Spot, ...]
 
 
 @dataclass(slots=True)
@@ -86,7 +51,7 @@ class Plan:
         text: the script as it is.
         insertions: what makes it count.
         statements: in the order of the text, as all of these.
-        forks: where it branches.
+        branches: where it goes on one way or another.
         functions: with the name of each.
         stretches: for the lines; the first one is the script.
         counters: how many counters there are.
@@ -94,9 +59,9 @@ class Plan:
 
     text: str
     insertions: Insertions
-    statements: tuple[Spot, ...]
-    forks: tuple[Fork, ...]
-    functions: tuple[Spot, ...]
+    statements: tuple[Place, ...]
+    branches: tuple[Branch, ...]
+    functions: tuple[Place, ...]
     stretches: tuple[Stretch, ...]
     counters: int
 
@@ -121,9 +86,9 @@ def plan(text: str, file: str | None = None) -> Plan:
     return Plan(
         text,
         walk.insertions,
-        tuple(sorted(walk.statements, key=lambda spot: (spot.start, -spot.end))),
-        tuple(sorted(walk.forks, key=lambda fork: (fork.start, fork.arms[0].start))),
-        tuple(sorted(walk.functions, key=lambda spot: spot.start)),
+        tuple(sorted(walk.statements, key=lambda place: (place.start, -place.end))),
+        tuple(sorted(walk.branches, key=lambda branch: (branch.start, branch.arms[0].start))),
+        tuple(sorted(walk.functions, key=lambda place: place.start)),
         tuple(sorted(walk.stretches, key=lambda stretch: (stretch.start, -stretch.end))),
         walk.counters,
     )
@@ -152,16 +117,16 @@ class _Walk:
 
     def __init__(self, text: str) -> None:
         self.insertions = Insertions(text)
-        self.statements: list[Spot] = []
-        self.forks: list[Fork] = []
-        self.functions: list[Spot] = []
+        self.statements: list[Place] = []
+        self.branches: list[Branch] = []
+        self.functions: list[Place] = []
         self.stretches: list[Stretch] = []
         self.counters = 0
         self._reached: dict[int, int] = {}  # statements of lists, by the id of their node: their counter
         self._anchors: dict[int, int] = {}  # the body of a label: where its counter stands
         self._inside: dict[int, Stretch] = {}  # nodes that are in another stretch than the one above them
         self._ends: dict[int, int] = {}  # see `nodes.end_of`
-        self._done: set[int] = set()  # nodes that are no statements or forks of their own
+        self._done: set[int] = set()  # nodes that are no statements or branches of their own
 
     def over(self, root: Node) -> None:
         """Visit all nodes, each before those in it."""
@@ -179,9 +144,9 @@ class _Walk:
         self.counters += 1
         return self.counters - 1
 
-    def _spot(self, node: Node, counter: int | None = None) -> Spot:
+    def _place(self, node: Node, counter: int | None = None) -> Place:
         number = self._counter() if counter is None else counter
-        return Spot(node.start_byte, nodes.end_of(node, self._ends), nodes.line_of(node), number)
+        return Place(node.start_byte, nodes.end_of(node, self._ends), nodes.line_of(node), number)
 
     def _stretch(self, start: int, end: int, counter: int, *, is_function: bool = False) -> Stretch:
         made = Stretch(start, end, counter, is_function)
@@ -191,9 +156,9 @@ class _Walk:
     # ---- statements ----
 
     def _statement(self, node: Node) -> None:
-        spot = self._spot(node, self._reached.pop(node.id, None))
-        self.statements.append(spot)
-        self.insertions.before(self._anchors.get(node.id, node.start_byte), [spot.counter])
+        place = self._place(node, self._reached.pop(node.id, None))
+        self.statements.append(place)
+        self.insertions.before(self._anchors.get(node.id, node.start_byte), [place.counter])
 
     def program(self, node: Node, stretch: Stretch) -> None:
         """The whole script: what it counts with comes first, but for directives."""
@@ -250,9 +215,9 @@ class _Walk:
         value = node.child_by_field_name("value")
         if value is None:
             return
-        spot = self._spot(nodes.unwrapped(value), self._reached.pop(node.id, None))
-        self.statements.append(spot)
-        self.insertions.around(value.start_byte, value.end_byte, [spot.counter], nodes.key_of(name, value))
+        place = self._place(nodes.unwrapped(value), self._reached.pop(node.id, None))
+        self.statements.append(place)
+        self.insertions.around(value.start_byte, value.end_byte, [place.counter], nodes.key_of(name, value))
 
     # ---- branches ----
 
@@ -262,7 +227,7 @@ class _Walk:
         body = nodes.without_else(other)
         if first is None:
             return
-        yes, no = self._spot(first), self._spot(body or node)
+        yes, no = self._place(first), self._place(body or node)
         if body is None:
             self.insertions.otherwise(yes.end, no.counter)
         self._body(first, yes.counter)
@@ -270,15 +235,15 @@ class _Walk:
         if body is not None:
             self._body(body, no.counter)
             self._inside[body.id] = self._stretch(yes.end, no.end, no.counter)
-        self.forks.append(Fork("if", nodes.line_of(node), node.start_byte, (yes, no)))
+        self.branches.append(Branch("if", nodes.line_of(node), node.start_byte, (yes, no)))
 
     def loop(self, node: Node, _: Stretch) -> None:
         """The body of a loop."""
         body = node.child_by_field_name("body")
         if body is not None:
-            spot = self._spot(body)
-            self._body(body, spot.counter)
-            self._inside[body.id] = self._stretch(spot.start, spot.end, spot.counter)
+            place = self._place(body)
+            self._body(body, place.counter)
+            self._inside[body.id] = self._stretch(place.start, place.end, place.counter)
         heads = (node.child_by_field_name(name) for name in ("initializer", "condition"))
         self._done |= {head.id for head in heads if head is not None and head.type == "expression_statement"}
 
@@ -314,28 +279,28 @@ class _Walk:
         arms = []
         for case in nodes.statements(body) if body is not None else ():
             colon = next(child for child in case.children if child.type == ":")
-            spot = Spot(case.start_byte, nodes.end_of_case(case), nodes.line_of(case), self._counter())
-            self.insertions.before(colon.end_byte, [spot.counter])
-            self._inside[case.id] = self._stretch(spot.start, spot.end, spot.counter)
-            arms.append(spot)
+            place = Place(case.start_byte, nodes.end_of_case(case), nodes.line_of(case), self._counter())
+            self.insertions.before(colon.end_byte, [place.counter])
+            self._inside[case.id] = self._stretch(place.start, place.end, place.counter)
+            arms.append(place)
         if arms:
-            self.forks.append(Fork("switch", nodes.line_of(node), node.start_byte, tuple(arms)))
+            self.branches.append(Branch("switch", nodes.line_of(node), node.start_byte, tuple(arms)))
 
     def ternary(self, node: Node, _: Stretch) -> None:
         """``? :``."""
         arms = []
         for sign, value in nodes.arms_of(node):
-            spot = self._spot(value)
-            self.insertions.around(spot.start, spot.end, [spot.counter])
-            self._stretch(sign.start_byte, spot.end, spot.counter)
-            arms.append(spot)
-        self.forks.append(Fork("cond-expr", nodes.line_of(node), node.start_byte, tuple(arms)))
+            place = self._place(value)
+            self.insertions.around(place.start, place.end, [place.counter])
+            self._stretch(sign.start_byte, place.end, place.counter)
+            arms.append(place)
+        self.branches.append(Branch("cond-expr", nodes.line_of(node), node.start_byte, tuple(arms)))
 
     def binary(self, node: Node, _: Stretch) -> None:
-        """``&&``, ``||`` and ``??``, with all that are joined: one fork."""
+        """``&&``, ``||`` and ``??``, with all that are joined: one branch."""
         if node.id in self._done or nodes.logical_sign(node) is None:
             return
-        arms: dict[int, Spot] = {}  # by where they begin
+        arms: dict[int, Place] = {}  # by where they begin
         signs: list[tuple[int, Node]] = []
         waiting = [node]
         while waiting:
@@ -343,8 +308,8 @@ class _Walk:
             inner = nodes.unwrapped(each)
             sign = nodes.logical_sign(inner)
             if sign is None:
-                arms[each.start_byte] = spot = self._spot(each)
-                self.insertions.around(spot.start, spot.end, [spot.counter])
+                arms[each.start_byte] = place = self._place(each)
+                self.insertions.around(place.start, place.end, [place.counter])
                 continue
             self._done.add(inner.id)
             left, right = (inner.child_by_field_name(name) for name in ("left", "right"))
@@ -353,16 +318,16 @@ class _Walk:
                 waiting += [right, left]
         for start, right in signs:
             self._stretch(start, right.end_byte, arms[nodes.first_arm(right).start_byte].counter)
-        self.forks.append(Fork("binary-expr", nodes.line_of(node), node.start_byte, tuple(arms.values())))
+        self.branches.append(Branch("binary-expr", nodes.line_of(node), node.start_byte, tuple(arms.values())))
 
     def default(self, node: Node, _: Stretch) -> None:
         """A value for what is not given."""
         name, value = node.child_by_field_name("left"), node.child_by_field_name("right")
         if value is None:
             return
-        arm = self._spot(value)
+        arm = self._place(value)
         self.insertions.around(arm.start, arm.end, [arm.counter], nodes.key_of(name, value))
-        self.forks.append(Fork("default-arg", nodes.line_of(node), node.start_byte, (arm,)))
+        self.branches.append(Branch("default-arg", nodes.line_of(node), node.start_byte, (arm,)))
 
     # ---- functions ----
 
@@ -373,16 +338,16 @@ class _Walk:
             return
         start = next(child.start_byte for child in node.children if child.type != "static")
         counter = self._counter()
-        self.functions.append(Spot(start, node.end_byte, nodes.line_of(node), counter, text_of(name)))
+        self.functions.append(Place(start, node.end_byte, nodes.line_of(node), counter, text_of(name)))
         self._inside[body.id] = self._stretch(start, node.end_byte, counter, is_function=True)
         if body.type == "statement_block":
             offset, missing = nodes.entry(body, body.start_byte + 1)
             self._done |= {each.id for each in nodes.directives(body)}
             self.insertions.before(offset, [counter], missing=missing)
         else:
-            spot = self._spot(nodes.unwrapped(body))
-            self.statements.append(spot)
-            self.insertions.around(body.start_byte, body.end_byte, [counter, spot.counter])
+            place = self._place(nodes.unwrapped(body))
+            self.statements.append(place)
+            self.insertions.around(body.start_byte, body.end_byte, [counter, place.counter])
 
 
 VISITS: dict[str, Callable[[_Walk, Node, Stretch], None]] = {

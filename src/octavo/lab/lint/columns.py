@@ -112,17 +112,17 @@ def side_by_side(
     Raises:
         ContentError: a script cannot be read, or a dialect is unknown.
     """
-    with standing(subject) as stand:
-        return compare(stand, [dialect_table(name) for name in dialects], stopped)
+    with standing(subject, subject.scripts(), stopped) as stand:
+        return compare(stand, [dialect_table(name) for name in dialects])
 
 
-def compare(stand: Standing, dialects: Sequence[Dialect], stopped: Callable[[], bool]) -> SideBySide:
+def compare(stand: Standing, dialects: Sequence[Dialect]) -> SideBySide:
     """The same, of a formatter that is ready."""
     subject, scripts = stand.subject, stand.scripts
     reference = _reference(subject, scripts, dialects)
     messages = _messages(subject)
     columns: dict[str, list[Any]] = {
-        each.name: [] if stopped() or not messages else _column(stand, each, messages) for each in dialects
+        each.name: [] if stand.stopped() or not messages else _column(stand, each, messages) for each in dialects
     }
     whole = {name: column for name, column in columns.items() if len(column) == len(messages)}
     ports = {dialect.name for dialect in dialects if _states_port(scripts, dialect)}
@@ -156,10 +156,19 @@ def _column(stand: Standing, dialect: Dialect, messages: Sequence[tuple[str, Upl
         ]
     try:
         with stand.subject.open(dialect=dialect.name) as formatter:
-            found = [_run(formatter, have, dialect, operation, messages) for operation in OPERATIONS]
+            return [result for each in OPERATIONS for result in _results(stand, formatter, each, messages)]
     except ContentError as error:
         return [Cell(MISSING, error.message) for _ in messages]
-    return [result for results in found for result in results]
+
+
+def _results(
+    stand: Standing, formatter: Formatter, operation: str, messages: Sequence[tuple[str, Uplink | Downlink]]
+) -> list[Any]:
+    dialect = dialect_table(formatter.dialect or "")
+    mine = [message for name, message in messages if name == operation]
+    if operation not in operations_of(stand.scripts, dialect):
+        return [_missing(dialect, operation) for _ in mine]
+    return outcomes(formatter, operation, mine, stand.stopped)
 
 
 def _unparsed(scripts: Sequence[Script], dialect: Dialect) -> str:
@@ -167,19 +176,6 @@ def _unparsed(scripts: Sequence[Script], dialect: Dialect) -> str:
     rules = (language_levels, module_syntax)
     names = dict.fromkeys(mark.where for script in scripts for rule in rules for mark in rule(script, [dialect]))
     return f"{dialect.engine.name} does not parse {', '.join(names)}" if names else ""
-
-
-def _run(
-    formatter: Formatter,
-    have: frozenset[str],
-    dialect: Dialect,
-    operation: str,
-    messages: Sequence[tuple[str, Uplink | Downlink]],
-) -> list[Any]:
-    mine = [message for name, message in messages if name == operation]
-    if operation not in have:
-        return [_missing(dialect, operation) for _ in mine]
-    return outcomes(formatter, operation, mine)
 
 
 def _missing(dialect: Dialect, operation: str) -> Cell:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,9 +17,9 @@ from octavo.lab.lint import entries, globals, levels, members, strict  # noqa: A
 from octavo.lab.lint.columns import CONSOLE, DIFFERS, FAILS, LIMIT, PARTLY, PROMISE, SAME, compare
 from octavo.lab.lint.entries import functions_of
 from octavo.lab.lint.loading import load_failures
-from octavo.lab.lint.marks import KINDS, Mark
+from octavo.lab.lint.marks import KINDS, Kind, Mark
 from octavo.lab.lint.quickjs import opinions
-from octavo.lab.lint.script import read
+from octavo.lab.lint.script import MOST_BYTES, read
 from octavo.lab.lint.standing import standing
 from octavo.messages import Uplink
 
@@ -91,13 +92,21 @@ def lint(
     Raises:
         ContentError: a script cannot be read, or a dialect is unknown.
     """
-    with standing(subject) as stand:
+    texts = subject.scripts()
+    large = [_unread(file, text) for file, text in texts.items() if len(text.encode("utf-8", "replace")) > MOST_BYTES]
+    if large:
+        return [_defect(mark, None, subject, several=len(texts) > 1) for mark in large]
+    with standing(subject, texts, stopped) as stand:
+        if stopped():
+            return []  # the scripts may not have been read to their end
         tables = [dialect_table(name) for name in dialects or _networks(subject, stand.scripts)]
         readable = all(script.readable for script in stand.scripts)  # else its functions may not have been seen
         if dialects is None and readable and not any(functions_of(stand.scripts, each) for each in tables):
             return [_defect(_no_formatter(stand), None, subject, several=False)]
-        found = _of_scripts(stand, tables, stopped)
-        table = compare(stand, tables, stopped)
+        found = _of_scripts(stand, tables)
+        table = compare(stand, tables)
+    if stopped():
+        return []  # not all was looked at
     settled = _settled(found, table, asked=dialects is not None)
     several = len(stand.scripts) > 1
     return sorted((_defect(mark, script, subject, several=several) for mark, script in _merged(settled)), key=_order)
@@ -112,20 +121,32 @@ def _no_formatter(stand: Standing) -> Mark:
     )
 
 
-def _of_scripts(stand: Standing, tables: Sequence[Dialect], stopped: Callable[[], bool]) -> list[_Found]:
-    loading = [] if stopped() else list(load_failures(stand.subject, tables))
+def _unread(file: str, text: str) -> Mark:
+    """What is said of a script that is too large to be examined, and to be taken by any network that states a limit."""
+    size = len(text.encode("utf-8", "replace"))
+    message = f"the script has {size} bytes, more than {MOST_BYTES}: nothing else of it was examined"
+    most = entries.MOST_BYTES_LATER
+    why = f"The Things Stack takes {most} bytes for a device or an application; of other networks no limit is known"
+    return Mark("too-large", "size", message, (), severity="error", place=(None, None), file=file, why=why)
+
+
+def _of_scripts(stand: Standing, tables: Sequence[Dialect]) -> list[_Found]:
+    loading = list(load_failures(stand, tables))
     found: list[_Found] = [(mark, None) for mark in entries.missing_functions(stand.scripts, tables)]
     for script in stand.scripts:
         mine = [mark for mark in loading if len(stand.scripts) == 1 or mark.file in (None, script.file)]
-        found += [(mark, script) for mark in _of_script(script, tables, mine)]
+        found += [(mark, script) for mark in _of_script(script, tables, mine, stand.stopped)]
     return found
 
 
-def _of_script(script: Script, dialects: Sequence[Dialect], loading: Sequence[Mark]) -> list[Mark]:
+def _of_script(
+    script: Script, dialects: Sequence[Dialect], loading: Sequence[Mark], stopped: Callable[[], bool]
+) -> list[Mark]:
     """What the rules say of one script, without what is known not to be so, and without saying a thing twice."""
     rules = (*_OF_SYNTAX, *_OF_NAMES) if script.readable else _OF_SYNTAX
-    marks = [mark for rule in rules for mark in rule(script, dialects)]
-    second = opinions(script, dialects)
+    going = takewhile(lambda _: not stopped(), rules)
+    marks = [mark for rule in going for mark in rule(script, dialects)]
+    second = None if stopped() else opinions(script, dialects)
     refused = {name for mark in loading if mark.kind == "syntax-error" for name in mark.dialects}
     marks = [mark for mark in marks if _stands(mark, refused, second)]
     marks = [_proven(mark, loading) for mark in marks]
@@ -259,28 +280,39 @@ def _merged(found: Iterable[_Found]) -> Iterator[_Found]:
 def _defect(mark: Mark, script: Script | None, subject: Subject, *, several: bool) -> Defect:
     kind = KINDS[mark.kind]
     line, column = script.place(mark.node) if script and mark.node else mark.place or (None, None)
-    where = f"{Path(script.file).name}: {mark.where}" if several and script else mark.where
+    file = script.file if script else mark.file
+    where = f"{Path(file).name}: {mark.where}" if several and file else mark.where
+    there = f" --for {','.join(mark.dialects)}" if mark.dialects else ""
     return Defect(
         kind=mark.kind,
         subject=subject.name,
         where=where,
         message=mark.message,
-        why=kind.why.format(_networks_named(mark.dialects)),
+        why=(mark.why or kind.why).format(_networks_named(mark.dialects, kind)),
         severity=mark.severity or kind.severity,
         dialects=mark.dialects,
-        file=script.file if script else None,
+        file=file,
         line=line,
         column=column,
-        command=f"octavo lint {shlex.quote(subject.name)} --for {','.join(mark.dialects)}",
+        command=f"octavo lint {shlex.quote(subject.name)}{there}",
         **dict(mark.seen),
     )
 
 
-def _networks_named(dialects: Sequence[str]) -> str:
-    """The networks of some dialects, for a sentence; a release is told where it is the only one."""
-    names = dict.fromkeys(dialect_table(name).network for name in dialects)
-    release = TTS_3_32.name in dialects and TTS.name not in dialects
-    return " and ".join(f"{name} 3.32" if release and name == TTS.network else name for name in names)
+def _networks_named(dialects: Sequence[str], kind: Kind) -> str:
+    """The networks of some dialects, for a sentence, with the releases of which it is known."""
+    return " and ".join(dict.fromkeys(_network(name, dialects, kind) for name in dialects))
+
+
+def _network(name: str, dialects: Sequence[str], kind: Kind) -> str:
+    dialect = dialect_table(name)
+    if dialect.module:
+        return f"{dialect.network} from 4.17" if kind.of_modules else dialect.network
+    if dialect.network != TTS.network:
+        return dialect.network
+    if TTS.name not in dialects:
+        return f"{dialect.network} 3.32"
+    return f"{dialect.network}, as of 3.32," if kind.of_goja else dialect.network
 
 
 def _order(defect: Defect) -> tuple[Any, ...]:

@@ -77,8 +77,9 @@ def _unused(node: Node, names: Names) -> str:
     name = outer.child_by_field_name("name") if outer is not None and outer.type == "variable_declarator" else None
     if name is None or name.type != "identifier":
         return ""
-    used = any(use.binding and use.binding.node == name for use in names.uses)
-    return "" if used else text_of(name)
+    held = text_of(name)
+    used = any(use.binding and use.binding.node == name for use in names.by_name.get(held, ()))
+    return "" if used else held
 
 
 def undeclared(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mark]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import ContentError, Error, LimitError
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from octavo.formatters import Formatter
     from octavo.formatters.rules import Dialect
+    from octavo.lab.lint.standing import Standing
     from octavo.lab.subjects import Subject
 
 MARK = "octavo was here"
@@ -24,26 +27,31 @@ MARK = "octavo was here"
 PATIENCE_S = 10.0
 """What loading may take where a shorter limit was met: many times what an idle machine needs."""
 
+POLL_S = 0.1
+"""How often it is asked whether somebody still waits."""
+
 _BEFORE = Lens(rewrite=lambda text: f"throw {MARK!r};{text}")
 _BEHIND = Lens(rewrite=lambda text: f"{text}\n;throw {MARK!r};")
 
 
-def load_failures(subject: Subject, dialects: Sequence[Dialect]) -> Iterator[Mark]:
+def load_failures(stand: Standing, dialects: Sequence[Dialect]) -> Iterator[Mark]:
     """Networks on which the script ends before its last line, as the sandbox runs them."""
     for alike in _alike(dialects):
+        if stand.stopped():
+            return
         there = tuple(dialect.name for dialect in alike)
         dialect = min(alike, key=lambda each: each.console is not None)  # the one that shows the least
-        for error in _errors(subject, dialect, _BEHIND):
+        for error in _errors(stand, dialect, _BEHIND):
             if isinstance(error, LimitError):
-                yield from _endless(subject, dialect, there)
+                yield from _endless(stand, dialect, there)
             elif MARK not in error.message:
-                parses = all(MARK in each.message for each in _errors(subject, dialect, _BEFORE))
+                parses = all(MARK in each.message for each in _errors(stand, dialect, _BEFORE))
                 yield _mark(error, dialect, there, "load-error" if parses else "syntax-error")
 
 
-def _endless(subject: Subject, dialect: Dialect, there: tuple[str, ...]) -> Iterator[Mark]:
+def _endless(stand: Standing, dialect: Dialect, there: tuple[str, ...]) -> Iterator[Mark]:
     """A script that met a limit while it loaded, if it does so again with much more time: a machine may be busy."""
-    errors = _errors(subject, dialect, _BEHIND, Limits(time_s=PATIENCE_S))
+    errors = _errors(stand, dialect, _BEHIND, Limits(time_s=PATIENCE_S))
     limit = next((error for error in errors if isinstance(error, LimitError)), None)
     if limit is not None:
         yield Mark("load-error", limit.name, f"it does not end while it loads: {limit.message}", there)
@@ -64,8 +72,26 @@ def _mark(error: Error, dialect: Dialect, there: tuple[str, ...], kind: str) -> 
     return Mark(kind, text, text, there, place=(error.line, error.column), file=error.file)
 
 
-def _errors(subject: Subject, dialect: Dialect, lens: Lens, limits: Limits | None = None) -> list[Error]:
-    """What comes of each of its scripts."""
+def _errors(stand: Standing, dialect: Dialect, lens: Lens, limits: Limits | None = None) -> list[Error]:
+    """What comes of each of its scripts; nothing where somebody asks to stop meanwhile: no call need be waited for."""
+    found: list[list[Error]] = []
+    done = threading.Event()
+    job = partial(_load, stand.subject, dialect, lens, limits)
+
+    def work() -> None:
+        try:
+            found.append(job())
+        finally:
+            done.set()
+
+    threading.Thread(target=work, name="octavo-lint", daemon=True).start()
+    while not done.wait(POLL_S):
+        if stand.stopped():
+            return []
+    return found[0]
+
+
+def _load(subject: Subject, dialect: Dialect, lens: Lens, limits: Limits | None) -> list[Error]:
     try:
         with subject.open(dialect=dialect.name, lens=lens, limits=limits) as formatter:
             operations = sorted(formatter.operations)[: 1 if len(subject.scripts()) == 1 else None]

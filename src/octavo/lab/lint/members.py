@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _UNCALLED = frozenset({"toString", "valueOf", "toJSON"})
 """Methods of a result that the engines without newer members do not call: otto and goja read its members."""
 
+_UNDEFINED = "on {} it is undefined, and nothing is thrown: what is made of it is wrong"
+
 _LOCALE = re.compile(r"toLocale(?:Date|Time)?String")
 _GROUP = re.compile(r"\(\?<(?![=!])")
 
@@ -34,8 +36,9 @@ def missing_members(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mar
                 there = found.setdefault(name, (node, []))[1]
                 there += [dialect.name] if dialect.name not in there else []
     for name, (node, there) in found.items():
-        gives = "is undefined" if name.rpartition(".")[2] in NOTHING_RAISED else "is not there"
-        yield Mark("missing-member", name, f"{name} {gives}", tuple(there), node)
+        quiet = name.rpartition(".")[2] in NOTHING_RAISED
+        gives, why = ("is undefined", _UNDEFINED) if quiet else ("is not there", "")
+        yield Mark("missing-member", name, f"{name} {gives}", tuple(there), node, why=why)
 
 
 def _is_spare(node: Node) -> bool:

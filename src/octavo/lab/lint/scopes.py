@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from octavo._syntax import FUNCTIONS, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from octavo._syntax import Node
 
@@ -98,11 +98,13 @@ class Names:
     Attributes:
         top: the scope of the top level.
         uses: every use of a name, in the order of the text.
+        by_name: the same by name.
         members: names that the script gives to the global object: ``this.x = …``.
     """
 
     top: Scope
     uses: tuple[Use, ...]
+    by_name: Mapping[str, tuple[Use, ...]]
     members: frozenset[str]
 
     @property
@@ -126,15 +128,19 @@ class Names:
         return frozenset(self.top.bindings) | self.assigned | self.members
 
 
-def names_of(root: Node) -> Names:
-    """Find the names of a script."""
-    reader = _Reader(root)
+def names_of(root: Node, stopped: Callable[[], bool] = bool) -> Names:
+    """Find the names of a script; those that were found until somebody asked to stop."""
+    reader = _Reader(root, stopped)
     uses = tuple(
         Use(name, role, node, scope, _binding(name, scope))
         for name, role, node, scope in sorted(reader.found, key=lambda each: each[2].start_byte)
         if not any(each.kind == "with" for each in scope.around())
     )
-    return Names(reader.top, uses, frozenset(reader.members))
+    by_name: dict[str, list[Use]] = {}
+    for use in uses:
+        by_name.setdefault(use.name, []).append(use)
+    listed = {name: tuple(those) for name, those in by_name.items()}
+    return Names(reader.top, uses, listed, frozenset(reader.members))
 
 
 def _binding(name: str, scope: Scope) -> Binding | None:
@@ -163,12 +169,12 @@ def is_strict(body: Node | None) -> bool:
 class _Reader:
     """Goes through the tree with a list of what is to be done, since scripts nest deeper than Python may call."""
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Node, stopped: Callable[[], bool]) -> None:
         self.top = Scope("top", strict=is_strict(root))
         self.found: list[tuple[str, str, Node, Scope]] = []
         self.members: set[str] = set()
         self._waiting: list[tuple[Node, Scope, str]] = [(child, self.top, READ) for child in root.named_children]
-        while self._waiting:
+        while self._waiting and not stopped():
             node, scope, role = self._waiting.pop()
             self._visit(node, scope, role)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from octavo._files import temporary_file
@@ -12,7 +13,7 @@ from octavo.limits import Limits
 from octavo.sandbox.shared import borrow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from octavo.errors import Error
     from octavo.formatters import Formatter
@@ -28,32 +29,44 @@ class Standing:
     Attributes:
         subject: what is opened; for a declaration the generated script.
         scripts: parsed, under the names that people know.
+        stopped: tells whether nobody waits for the result any more: what was found then does not matter.
     """
 
     subject: Subject
     scripts: tuple[Script, ...]
+    stopped: Callable[[], bool]
 
 
 @contextmanager
-def standing(subject: Subject) -> Iterator[Standing]:
+def standing(subject: Subject, texts: Mapping[str, str], stopped: Callable[[], bool] = bool) -> Iterator[Standing]:
     """Keep what every look at a formatter needs.
 
+    Args:
+        subject: the formatter.
+        texts: those of its scripts.
+        stopped: see `Standing`.
+
     Raises:
-        ContentError: a script cannot be read.
+        ContentError: a script is too large.
     """
-    texts = subject.scripts()
     opened = subject
     with ExitStack() as stack:
         stack.callback(borrow(Limits()).release)
         if subject.declared:
             file = stack.enter_context(temporary_file(f"{subject.file.stem}.js", "".join(texts.values())))
             opened = replace(subject, file=file, declared=False)
-        yield Standing(opened, tuple(read(file, text) for file, text in texts.items()))
+        yield Standing(opened, tuple(read(file, text, stopped) for file, text in texts.items()), stopped)
 
 
-def outcomes(formatter: Formatter, operation: str, messages: Iterable[Any]) -> list[Decoded | Encoded | Error]:
-    """What a formatter makes of messages: `octavo.Downlink` where the operation encodes, else `octavo.Uplink`."""
+def outcomes(
+    formatter: Formatter, operation: str, messages: Iterable[Any], stopped: Callable[[], bool] = bool
+) -> list[Decoded | Encoded | Error]:
+    """What a formatter makes of messages: `octavo.Downlink` where the operation encodes, else `octavo.Uplink`.
+
+    Of fewer messages where somebody asked to stop.
+    """
+    going = takewhile(lambda _: not stopped(), messages)
     if operation == "encode_downlink":
-        return list(formatter.encode_downlinks(messages))
+        return list(formatter.encode_downlinks(going))
     decode = formatter.decode_uplinks if operation == "decode_uplink" else formatter.decode_downlinks
-    return list(decode(messages))
+    return list(decode(going))

@@ -93,7 +93,7 @@ def _this(script: Script, there: tuple[str, ...], entries: frozenset[str]) -> It
 
 def _is_called_plainly(name: str, script: Script, entries: frozenset[str]) -> bool:
     """Whether every use of a name is a plain call, as the network's own is."""
-    uses = [use.node for use in script.names.uses if use.name == name]
+    uses = [use.node for use in script.names.by_name.get(name, ())]
     return bool(uses or name in entries) and all(
         node.parent is not None
         and node.parent.type == "call_expression"
