@@ -7,6 +7,7 @@ python bench/field.py check CLONE               # every formatter examined; the 
 python bench/field.py lint CLONE                # every formatter read for every network, likewise
 python bench/field.py xray CLONE                # every formatter x-rayed; how many fields are told, and the slowest
 python bench/field.py draw FINDINGS             # 100 of the lines of `octavo check CLONE --json`, to verify by hand
+python bench/field.py many N                    # a folder of N tiny formatters beside one of 50: time, memory, Ctrl-C
 
 check and lint write their findings as JSON lines with --out FILE; draw takes --seed and --count.
 """
@@ -15,8 +16,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -236,14 +240,95 @@ def draw(file: Path, seed: int, count: int) -> None:
         print(f"   {row['command']}")
 
 
+TINY = """function decodeUplink(input) {{
+  var b = input.bytes;
+  if (b.length !== 3) {{ return {{ errors: ["expected 3 bytes"] }}; }}
+  return {{ data: {{ count: b[0] + {number}, level: (b[1] << 8 | b[2]) / 10 }} }};
+}}
+"""
+TINY_DEVICE = """uplinkDecoder:
+  fileName: tiny{number}.js
+  examples:
+    - {{description: one, input: {{bytes: [1, 2, 3], fPort: 1}}, output: {{data: {{count: {count}, level: 51.5}}}}}}
+"""
+FEW = 50
+RUN = """import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has jobs in the background ignore it
+from octavo.cli import main
+main()
+"""
+
+
+def laid(folder: Path, count: int) -> None:
+    for number in range(count):
+        inside = folder / f"vendor{number // 100}"
+        inside.mkdir(exist_ok=True)
+        (inside / f"tiny{number}.js").write_text(TINY.format(number=number), encoding="utf-8")
+        device = TINY_DEVICE.format(number=number, count=number + 1)
+        (inside / f"tiny{number}.yaml").write_text(device, encoding="utf-8")
+
+
+def command(name: str, folder: Path) -> list[str]:
+    return [sys.executable, "-c", RUN, name, "--json", str(folder)]
+
+
+def measured(name: str, folder: Path, count: int) -> float:
+    """Seconds of a command; what it printed last, and the memory of its largest process, are told."""
+    start = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as said:
+        child = os.posix_spawn(
+            sys.executable,
+            command(name, folder),
+            os.environ,
+            file_actions=[(os.POSIX_SPAWN_DUP2, said.fileno(), 1), (os.POSIX_SPAWN_DUP2, said.fileno(), 2)],
+        )
+        _, status, used = os.wait4(child, 0)
+        seconds = time.perf_counter() - start
+        said.seek(0)
+        last = said.read().splitlines()[-1]
+    peak = used.ru_maxrss / 1024
+    print(
+        f"{name:5} {count:5} formatters {seconds:8.1f} s {1000 * seconds / count:7.1f} ms each, {peak:5.0f} MB; {last}"
+    )
+    if os.waitstatus_to_exitcode(status):
+        sys.exit(f"{name} ended with {os.waitstatus_to_exitcode(status)}")
+    return seconds
+
+
+def interrupted(name: str, folder: Path, after_s: float) -> None:
+    """How long a command takes to end once it is interrupted."""
+    with subprocess.Popen(command(name, folder), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child:
+        time.sleep(after_s)
+        start = time.perf_counter()
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate()
+    print(f"{name} interrupted: ended in {time.perf_counter() - start:.1f} s, exit {child.returncode}; {said.strip()}")
+
+
+def many(count: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        few, all_of_them = Path(name) / "few", Path(name) / "all"
+        for folder, number in ((few, FEW), (all_of_them, count)):
+            folder.mkdir()
+            laid(folder, number)
+        for tool in ("lint", "check"):
+            each = measured(tool, few, FEW) / FEW
+            whole = measured(tool, all_of_them, count) / count
+            print(f"{tool}: one of {count} takes {whole / each:.2f} times as long as one of {FEW}")
+            interrupted(tool, all_of_them, min(10 * each + 1, 0.5 * whole * count))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("examples", "flips", "scripts", "check", "lint", "xray", "draw"))
-    parser.add_argument("clones", nargs="+", type=Path)
+    parser.add_argument("what", choices=("examples", "flips", "scripts", "check", "lint", "xray", "draw", "many"))
+    parser.add_argument("clones", nargs="+", type=Path, metavar="CLONE, FINDINGS or N")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=100)
     given = parser.parse_args()
+    if given.what == "many":
+        many(int(given.clones[0].name))
+        return
     if given.what == "scripts":
         scripts(given.clones)
         return

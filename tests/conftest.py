@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from octavo.formatters import Formatter
 from octavo.limits import Limits
+from octavo.proof.sides import PATIENT as PROVING
 from octavo.sandbox.shared import borrow
 
 from .fresh import UNHURRIED, answers, formatter, machines
@@ -21,10 +22,10 @@ settings.load_profile("octavo")
 
 @pytest.fixture(scope="session")
 def warm_pool():
-    loan, unhurried = borrow(Limits()), borrow(UNHURRIED)
-    yield loan.pool
-    loan.release()
-    unhurried.release()
+    loans = [borrow(limits) for limits in (Limits(), UNHURRIED, PROVING)]
+    yield loans[0].pool
+    for loan in loans:
+        loan.release()
 
 
 @pytest.fixture

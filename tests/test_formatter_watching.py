@@ -135,6 +135,25 @@ def test_the_sandbox_stays_clean_after_what_was_watched(watch):
 
 
 MIDNIGHT = "(function (d) { d.setHours(0, 0, 0, 0); return d.toISOString(); })(new Date())"
+MOMENTS = [
+    ("2026-01-02T03:00", "2026-01-02T03:00:00.000Z", "2026-01-01T21:15:00.000Z"),
+    ("2026-01-02 03:00:00", "2026-01-02T03:00:00.000Z", "2026-01-01T21:15:00.000Z"),
+    ("Jan 2, 2026", "2026-01-02T00:00:00.000Z", "2026-01-01T18:15:00.000Z"),
+    ("2026/01/02", "2026-01-02T00:00:00.000Z", "2026-01-01T18:15:00.000Z"),
+    *(
+        (text, same, same)
+        for text, same in (
+            ("2026-01-02", "2026-01-02T00:00:00.000Z"),
+            ("2026", "2026-01-01T00:00:00.000Z"),
+            ("2026-01-02T03:00Z", "2026-01-02T03:00:00.000Z"),
+            ("2026-01-02T03:00-01:00", "2026-01-02T04:00:00.000Z"),
+            ("2026-01-02T03:00+01:00", "2026-01-02T02:00:00.000Z"),
+            ("Fri, 02 Jan 2026 03:00:00 GMT", "2026-01-02T03:00:00.000Z"),
+            ("Jan 2, 2026 EST", "2026-01-02T05:00:00.000Z"),
+        )
+    ),
+]
+"""Texts of moments, and what they are in Greenwich and to its east."""
 ELSEWHERE = Lens(zone_minutes=345, locale="de-DE", seed=7)
 
 
@@ -149,6 +168,12 @@ ELSEWHERE = Lens(zone_minutes=345, locale="de-DE", seed=7)
         ("new Date(2026, 0, 2).toISOString()", "2026-01-02T00:00:00.000Z", "2026-01-01T18:15:00.000Z"),
         (MIDNIGHT, "2026-01-02T00:00:00.000Z", "2026-01-02T18:15:00.000Z"),
         ("new Date().toISOString()", "2026-01-02T23:30:00.000Z", "2026-01-02T23:30:00.000Z"),
+        ("new Date().toLocaleTimeString('en-GB')", "23:30:00", "05:15:00"),
+        ("new Date().toLocaleDateString('en-GB')", "02/01/2026", "03/01/2026"),
+        ("new Date().toLocaleTimeString('en-GB', {timeZone: 'UTC'})", "23:30:00", "23:30:00"),
+        *((f"new Date(Date.parse('{text}')).toISOString()", here, there) for text, here, there in MOMENTS),
+        *((f"new Date('{text}').toISOString()", here, there) for text, here, there in MOMENTS),
+        ("String(Date.parse('no moment'))", "NaN", "NaN"),
         ("(1234.5).toLocaleString()", "1,234.5", "1.234,5"),
         ("(1234.5).toLocaleString('en-US')", "1,234.5", "1,234.5"),
     ],

@@ -33,6 +33,35 @@ def test_a_path_is_kept_from_the_files_folder_on_and_an_id_as_it_is():
     assert [row["subject"] for row in rows] == ["../formatters/acme/probe.js", "acme/probe"]
 
 
+def codec(name, **scripts):
+    """A codec YAML beside the script."""
+    ways = "".join(f"{way}: {{fileName: {script}}}\n" for way, script in scripts.items())
+    Path("formatters/acme", name).write_text(ways, encoding="utf-8")
+    return f"formatters/acme/{name}"
+
+
+def test_a_script_and_the_yaml_of_it_alone_are_one_formatter():
+    name = codec("probe-one.yaml", uplinkDecoder="probe.js", downlinkEncoder="probe.js")
+    accepted = Baseline(Path("accepted.json")).changed([defect(subject=name)], [])
+    assert accepted.keys == {("formatters/acme/probe.js", "throws", "temperature")}
+    assert accepted.has(defect())
+    assert accepted.has(defect(subject=name))
+    assert accepted.gone([], [name], {"throws"}) == sorted(accepted.keys)
+
+
+def test_a_yaml_of_several_scripts_is_a_formatter_of_its_own():
+    Path("formatters/acme/encoder.js").write_text("", encoding="utf-8")
+    name = codec("probe-two.yaml", uplinkDecoder="probe.js", downlinkEncoder="encoder.js")
+    accepted = Baseline(Path("accepted.json")).changed([defect(subject=name)], [])
+    assert accepted.keys == {(name, "throws", "temperature")}
+    assert not accepted.has(defect())
+
+
+def test_a_yaml_that_cannot_be_read_is_named_as_it_is():
+    Path("formatters/acme/broken.yaml").write_text("uplinkDecoder: [\n", encoding="utf-8")
+    assert Baseline(Path("accepted.json")).subject("formatters/acme/broken.yaml") == "formatters/acme/broken.yaml"
+
+
 def test_it_holds_wherever_it_is_asked_from(monkeypatch, workspace):
     Baseline(Path("accepted.json")).changed([defect()], []).write()
     monkeypatch.chdir("formatters")

@@ -3,6 +3,7 @@
 import json
 import random
 import shlex
+from itertools import product
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from octavo.cli import main
 from octavo.device import OPERATIONS
 from octavo.errors import ScriptError
+from octavo.formatters import DIALECTS
 from octavo.lab.check import KINDS, check, inputs
 from octavo.lab.check.places import Source
 from octavo.messages import Uplink
@@ -216,6 +218,25 @@ def test_an_encoder_that_throws_loses_a_downlink(tmp_path, dialect, why):
     script = "function encodeDownlink(i) { return { bytes: [i.data.modes.on], fPort: 2 }; }"
     defects = by_kind(check(laid(tmp_path, script, downlinks=[{"mode": 1}], dialect=dialect)))
     assert (defects["throws"].operation, defects["throws"].why) == ("encode_downlink", why)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_networks_of_a_finding_are_those_of_which_the_sentence_is_true(kind):
+    for dialect, operation in product(DIALECTS, OPERATIONS):
+        told = kind.dialects(dialect, operation) or DIALECTS
+        same = [name for name in DIALECTS if kind.reason(name, operation) == kind.reason(dialect, operation)]
+        assert dialect in told
+        assert list(told) == same
+
+
+def test_a_finding_names_its_networks(tmp_path):
+    script = field("1 / b[0]", 1)
+    defects = {name: check(laid(tmp_path, script, ["05"], dialect=name)) for name in ("tts", "chirpstack4", "ts013")}
+    assert {name: found.dialects for name, (found,) in defects.items()} == {
+        "tts": ("tts", "tts-3.32"),
+        "chirpstack4": ("chirpstack4",),
+        "ts013": ("ts013", "actility"),
+    }
 
 
 def test_every_kind_says_what_it_is_and_why():

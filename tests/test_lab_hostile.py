@@ -64,7 +64,8 @@ def test_variables_that_are_none_end_no_run(here):
     (here / "d.js").write_text("function decodeUplink() { return {data: {}}; }", encoding="utf-8")
     (here / "d.yaml").write_text(EXAMPLES, encoding="utf-8")
     _, (row,) = run("test", ".")
-    assert row["description"] == "odd"
+    assert (row["description"], row["outcome"]) == ("odd", "passed")
+    assert row["notes"] == ["input.variables: no network gives this: texts by name were expected, got [1]"]
     with Formatter(here / "d.js", name="d", dialect="tts") as formatter:
         (outcome,) = formatter.decode_uplinks([Uplink(b"", 1, None, [1])])
     assert "variables: texts by name were expected, not list" in str(outcome)

@@ -7,7 +7,8 @@ import pytest
 from octavo.lab.subjects import Subject
 from octavo.lab.xray import xray
 from octavo.lab.xray.bits import ranges
-from octavo.lab.xray.probing import leaves
+from octavo.lab.xray.probing import ROOT, WARNINGS, answer
+from octavo.messages import Decoded
 
 HEAD = "function decodeUplink(input) { var b = input.bytes; "
 INT16 = "var n = b[0] << 8 | b[1]; if (n > 32767) n -= 65536; "
@@ -280,5 +281,5 @@ def test_the_port_is_the_one_of_the_examples(tmp_path):
 
 
 def test_leaves_of_data_that_is_no_object():
-    assert leaves(5) == {"(data)": 5}
-    assert leaves([1, 2]) == {"[0]": 1, "[1]": 2}
+    assert answer(Decoded(5)).values == {ROOT: 5, WARNINGS: []}
+    assert answer(Decoded([1, 2])).values == {"[0]": 1, "[1]": 2, WARNINGS: []}

@@ -124,6 +124,20 @@ def test_the_picture_covers_the_payload_once(folder):
     assert [entry.path for entry in picture(frame).legend] == list(frame.by_path)
 
 
+def test_null_is_called_null(folder):
+    script = "return { data: { t: b[0] === 255 ? null : b[0] / 10, mode: [null, 'on'][b[1] & 1], none: null } };"
+    (folder / "probe.js").write_text(
+        f"function decodeUplink(input) {{ var b = input.bytes; {script} }}", encoding="utf-8"
+    )
+    status, text = shown("octavo xray probe.js ff00 -p 1", folder, environment())
+    assert status == 0
+    assert "255 gives null" in plain(text)
+    assert "0 null, 1 on" in plain(text)
+    told = " ".join(each for each in plain(text).splitlines() if "Choice" not in each)
+    assert "None" not in told
+    assert "None" not in to_svg(xray(Subject("probe.js", folder / "probe.js"), b"\xff\0", 1))
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_message_brings_its_payload_and_port():
     body = {

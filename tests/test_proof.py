@@ -8,11 +8,11 @@ from random import Random
 import pytest
 from construct import Int8sb, Int8ub, Int16sb, Int16ub, Int16ul, Struct
 
+from octavo._shrink import shrunk, simpler_bytes, simpler_data
 from octavo.codecs import Bit, Bits, Choice, Codec, Flag, Repeat, Scaled, load_codec
 from octavo.codecs.javascript import to_javascript
 from octavo.formatters.dialects import DIALECTS
 from octavo.proof import prove
-from octavo.proof.shrink import shrunk, simpler_bytes, simpler_data
 
 from .declarations import Declarations
 

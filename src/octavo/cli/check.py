@@ -39,7 +39,8 @@ FORMATTER is a script, a codec YAML, a declaration (its generated script is chec
     default=400,  # octavo.lab.check.RUNS, which is not loaded to show the help
     show_default=True,
     metavar="N",
-    help="How many messages are drawn for each function, beside those that the examples lead to.",
+    help="How many messages are drawn for each decoder, and half as many for the encoder, beside those that the "
+    "examples lead to.",
 )
 @findings.finding_options
 def check_command(targets: tuple[str, ...], *, dialect: str | None, seed: int, runs: int, **told: Any) -> int:

@@ -17,7 +17,7 @@ from octavo.cli.tally import Tally
 from octavo.errors import Error
 from octavo.examples import Row
 from octavo.lab import baseline
-from octavo.lab.findings import SEVERITIES, Defect
+from octavo.lab.findings import SEVERITIES, UNFINISHED, Defect
 from octavo.lab.subjects import Subject, subjects
 from octavo.sandbox.many import in_order
 
@@ -130,7 +130,7 @@ def _check_kind(kind: str, known: Sequence[str]) -> None:
 
 
 def named(targets: Iterable[str], dialect: str | None = None) -> list[Subject | Row]:
-    """The formatters that were asked for, each once, and the files that cannot be read.
+    """The formatters that were asked for, each once with all of its examples, and the files that cannot be read.
 
     Raises:
         NotFoundError: no such path or id.
@@ -141,7 +141,12 @@ def named(targets: Iterable[str], dialect: str | None = None) -> list[Subject | 
         inside = list(subjects(target, dialect))
         if not inside:
             raise Misuse(f"{target} holds no formatter: a script, a codec YAML or a declaration was expected")
-        found |= {_name(each): each for each in inside}
+        for each in inside:
+            before = found.get(_name(each))
+            if isinstance(before, Subject) and isinstance(each, Subject):
+                found[_name(each)] = before.with_examples_of(each)
+            else:
+                found[_name(each)] = each
     return list(found.values())
 
 
@@ -191,7 +196,7 @@ class _Report:
 
     def add(self, subject: Subject | Row, defects: list[Defect]) -> None:
         """What was found in one more formatter."""
-        if not any(defect.kind == UNREADABLE for defect in defects):
+        if not any(defect.kind in (UNREADABLE, UNFINISHED) for defect in defects):
             self.examined.append(_name(subject))
         if self.told.accepted is not None:
             self.found += defects

@@ -191,6 +191,8 @@ def times_text(minimum: int, maximum: int | None) -> str:
 
 def json_text(value: Any) -> str:
     """A value of a `Choice`, as JSON has it but for the quotes."""
+    if value is None:
+        return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

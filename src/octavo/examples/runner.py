@@ -14,9 +14,10 @@ from octavo import devices
 from octavo.devices import Checked, sentence
 from octavo.errors import ContentError, Error, LimitError
 from octavo.examples.compare import changes, differences
+from octavo.examples.messages import downlink_of, is_byte, uplink_of
 from octavo.examples.model import MISSING, Difference, Row, shown, unreadable
 from octavo.formatters.rules import NORMALIZE_UPLINK
-from octavo.messages import Decoded, Downlink, Encoded, Uplink
+from octavo.messages import Decoded, Encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -254,6 +255,9 @@ def _input_notes(example: Example) -> Iterator[str]:
         yield f"input.bytes: no frame holds this: a list of integers 0 to 255 was expected, got {shown(content)}"
     if not is_byte(port) or port == 0:
         yield f"input.fPort: no frame with data has this: a whole number from 1 to 255 was expected, got {shown(port)}"
+    variables = example.input.get("variables", {})
+    if not isinstance(variables, dict):
+        yield f"input.variables: no network gives this: texts by name were expected, got {shown(variables)}"
 
 
 def _add_notes(device: Device, got: list[_Got], converted: list[Any]) -> None:
@@ -299,38 +303,18 @@ def _decoded(device: Device, result: dict[str, Any]) -> Any:
 
 def _converted(device: Device, examples: list[Example], stopped: Callable[[], bool]) -> list[Any]:
     """What the network makes of each example, in their order: one batch per operation."""
-    batches = {
-        "decode_uplink": (device.decode_uplinks, _uplink),
-        "decode_downlink": (device.decode_downlinks, _uplink),
-        "encode_downlink": (device.encode_downlinks, _downlink),
+    batches: dict[str, tuple[Any, Callable[[Example], Any]]] = {
+        "decode_uplink": (device.decode_uplinks, uplink_of),
+        "decode_downlink": (device.decode_downlinks, uplink_of),
+        "encode_downlink": (device.encode_downlinks, downlink_of),
     }
     outcomes: dict[str, Any] = {}
-    for operation, (convert, message) in batches.items():
-        chosen = [example for example in examples if example.operation == operation and _is_sendable(example)]
-        results = convert(message(example) for example in chosen) if chosen else ()  # type: ignore[operator] # each method with the messages it takes
-        outcomes |= dict(zip((example.id for example in chosen), _unless(stopped, results), strict=True))
+    for operation, (convert, message_of) in batches.items():
+        found = {example.id: message_of(example) for example in examples if example.operation == operation}
+        sent = {name: message for name, message in found.items() if message is not None}
+        results = convert(sent.values()) if sent else ()
+        outcomes |= dict(zip(sent, _unless(stopped, results), strict=True))
     return [outcomes.get(example.id) for example in examples]
-
-
-def _is_sendable(example: Example) -> bool:
-    """Whether a network could carry the input: examples may hold anything."""
-    content, port = example.input.get("bytes", []), example.input.get("fPort", 1)
-    return isinstance(content, list) and all(is_byte(item) for item in [*content, port])
-
-
-def is_byte(value: Any) -> bool:
-    """Whether a value is a number from 0 to 255."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255  # noqa: PLR2004 - a byte
-
-
-def _uplink(example: Example) -> Uplink:
-    given = example.input
-    recv_time = given.get("recvTime") or given.get("time")  # by the legacy name
-    return Uplink(bytes(given.get("bytes", [])), given.get("fPort", 1), recv_time, given.get("variables"))
-
-
-def _downlink(example: Example) -> Downlink:
-    return Downlink(example.input.get("data"), example.input.get("fPort", 0), example.input.get("variables"))
 
 
 def _envelope(outcome: Decoded | Encoded | Error | None) -> Any:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from octavo import _literal
+from octavo import _literal, catalog
 from octavo._files import replace_file
 from octavo.devices import LOADERS
 from octavo.errors import ContentError, NotFoundError
+from octavo.examples.formats import YAML_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -35,7 +37,7 @@ class Baseline:
     Attributes:
         file: where they stand. A subject that is a path is kept from the file's folder on, so that the same file holds
             wherever it is asked from.
-        keys: subject, kind and where of each.
+        keys: subject, kind and where of each; see `subject`.
     """
 
     file: Path
@@ -50,13 +52,17 @@ class Baseline:
         return self.subject(defect.subject), defect.kind, defect.where
 
     def subject(self, name: str) -> str:
-        """A formatter as the file names it: an id as it is, a path from the file's folder on."""
+        """A formatter as the file names it: an id as it is, a path from the file's folder on.
+
+        A codec YAML of one script and the script are one formatter, whichever was asked for: the script names it.
+        """
         if not _is_path(name):
             return name
+        file = _script_of(Path(name).resolve())
         try:
-            return Path(os.path.relpath(Path(name).resolve(), self._folder)).as_posix()
+            return Path(os.path.relpath(file, self._folder)).as_posix()
         except ValueError:  # another drive of Windows
-            return Path(name).resolve().as_posix()
+            return file.as_posix()
 
     def gone(self, found: Iterable[Defect], examined: Collection[str], kinds: Collection[str]) -> list[Key]:
         """The accepted findings that no longer occur.
@@ -135,3 +141,15 @@ def _key(document: Document, place: Place, row: Any) -> Key:
 
 def _is_path(subject: str) -> bool:
     return Path(subject).suffix in LOADERS
+
+
+@lru_cache(maxsize=1024)
+def _script_of(file: Path) -> Path:
+    """The only script that a codec YAML names; any other file itself."""
+    if file.suffix not in YAML_SUFFIXES:
+        return file
+    try:
+        scripts = {script.resolve() for script in catalog.read_definition(file).scripts.values()}
+    except ContentError:
+        return file
+    return scripts.pop() if len(scripts) == 1 else file

@@ -8,6 +8,9 @@ from typing import Any
 SEVERITIES = ("error", "warning", "note")
 """The gravest first: data is lost or wrong; it may be; anything else."""
 
+UNFINISHED = "not-examined"
+"""The kind of finding that says that not all of a formatter was examined: what is accepted of it may still occur."""
+
 
 @dataclass(frozen=True, slots=True)
 class Defect:
@@ -21,7 +24,7 @@ class Defect:
         message: what was seen, in one sentence.
         why: what comes of it on which network, in one sentence.
         severity: one of `SEVERITIES`.
-        dialects: the networks on which it counts; empty for all.
+        dialects: the networks on which it counts, and `why` holds; empty for all.
         file: the script, with the place in it, or None.
         line: 1 for the first, or None.
         column: likewise.

@@ -15,11 +15,10 @@ from octavo.errors import ContentError, NotFoundError
 from octavo.examples import Row, Suite, sources
 from octavo.examples.collect import SKIPPED_FOLDERS
 from octavo.examples.formats import YAML_SUFFIXES
-from octavo.examples.runner import is_byte
+from octavo.examples.messages import downlink_of, uplink_of
 from octavo.formatters import DIALECTS, Formatter
 from octavo.formatters.dialects import dialect_table
 from octavo.formatters.formatter import SEPARATE, read_script
-from octavo.messages import Downlink, Uplink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from octavo.examples import Example
     from octavo.formatters.watching import Lens
     from octavo.limits import Limits
-    from octavo.messages import Moment
+    from octavo.messages import Downlink, Moment, Uplink
 
 NOON = "2026-01-02T12:00:00Z"
 """The time at which an examination takes place, unless it is told another: a Friday."""
@@ -85,6 +84,12 @@ class Subject:
                 raise ContentError("it is no JavaScript formatter", file=self.name)
             yield formatter
 
+    def with_examples_of(self, other: Subject) -> Subject:
+        """This, with another's examples too, each once; where nothing says whose rules it follows, the other's."""
+        examples = {example.id: example for example in (*self.examples, *other.examples)}
+        dialect = self.dialect if self.declared else self.dialect or other.dialect
+        return replace(self, dialect=dialect, examples=tuple(examples.values()))
+
     def _generated(self) -> AbstractContextManager[Path]:
         return temporary_file(f"{self.file.stem}.js", _javascript(self.file))
 
@@ -103,15 +108,13 @@ class Subject:
 
     def uplinks(self, operation: str = "decode_uplink") -> list[Uplink]:
         """The payloads of the examples of a decoder, as messages, each once."""
-        found = (_uplink(example) for example in self.examples if example.operation == operation)
+        found = (uplink_of(example) for example in self.examples if example.operation == operation)
         return list({(each.frm_payload, each.f_port): each for each in found if each}.values())
 
     def downlinks(self) -> list[Downlink]:
         """The data of the examples of the encoder, as messages."""
-        inputs = (example.input for example in self.examples if example.operation == "encode_downlink")
-        return [
-            Downlink(each.get("data"), _port(each, 0), _variables(each)) for each in inputs if isinstance(each, dict)
-        ]
+        found = (downlink_of(example) for example in self.examples if example.operation == "encode_downlink")
+        return [each for each in found if each]
 
 
 def subjects(target: str, dialect: str | None = None) -> Iterator[Subject | Row]:
@@ -141,12 +144,12 @@ def _of_file(path: Path, dialect: str | None) -> Iterator[Subject | Row]:
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file")
     found = [each for each in _grouped(str(path), dialect) if isinstance(each, Subject)]
-    mine = next((each for each in found if _is_about(each, path)), None)
-    if path.suffix == ".py":
-        yield Subject(_named(path), path, None, mine.examples if mine else (), declared=True)
-    else:
-        told = dialect or (mine.dialect if mine else None)
-        yield Subject(_named(path), path, told, mine.examples if mine else ())
+    is_declared = path.suffix == ".py"
+    subject = Subject(_named(path), path, None if is_declared else dialect, declared=is_declared)
+    for each in found:
+        if _is_about(each, path):
+            subject = subject.with_examples_of(each)
+    yield subject
 
 
 def _named(path: Path) -> str:
@@ -191,7 +194,7 @@ def _grouped(target: str, dialect: str | None) -> Iterator[Subject | Row]:
         if isinstance(found, Suite):
             subject = _subject(found, dialect)
             before = known.get(subject.file)
-            known[subject.file] = replace(subject, examples=before.examples + subject.examples) if before else subject
+            known[subject.file] = before.with_examples_of(subject) if before else subject
         elif isinstance(found, Row) and found.outcome == "error":
             rows.append(found)
         elif isinstance(found, Row) and source.path.suffix in (*YAML_SUFFIXES, ".py"):
@@ -230,26 +233,6 @@ def _is_formatter(script: Path) -> bool:
         return _DEFINES.search(read_script(script)) is not None
     except ContentError:
         return False
-
-
-def _uplink(example: Example) -> Uplink | None:
-    given: Any = example.input
-    content = given.get("bytes", []) if isinstance(given, dict) else None
-    if not isinstance(content, list) or not all(map(is_byte, content)):
-        return None
-    moment = given.get("recvTime") or given.get("time")
-    recv_time = moment if isinstance(moment, str) else None
-    return Uplink(bytes(content), _port(given, 1), recv_time, _variables(given))
-
-
-def _port(given: dict[str, Any], usual: int) -> int:
-    port = given.get("fPort", usual)
-    return port if is_byte(port) else usual
-
-
-def _variables(given: dict[str, Any]) -> dict[str, Any] | None:
-    variables = given.get("variables")
-    return variables if isinstance(variables, dict) else None
 
 
 def _scripts_there(file: Path, dialect: str) -> dict[str, Path]:

@@ -10,11 +10,11 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from octavo._files import temporary_file
+from octavo._shrink import shrunk, simpler_bytes, simpler_data
 from octavo.codecs.javascript import to_javascript
 from octavo.formatters.dialects import DIALECTS
 from octavo.proof.columns import Columnar, has_columns
 from octavo.proof.material import Frame, Values, frames, values
-from octavo.proof.shrink import shrunk, simpler_bytes, simpler_data
 from octavo.proof.sides import Declared, Quick, Reads, Script
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from octavo.examples.compare import is_number
-from octavo.lab.check.bench import general
 from octavo.lab.check.inputs import stepped
 from octavo.lab.check.sightings import Sighting, shown
+from octavo.lab.leaves import general
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from octavo.lab.check.bench import Bench, Seen
+    from octavo.lab.bench import Bench, Seen
     from octavo.lab.check.truncated import Sweeps
 
 _NUMERIC = re.compile(r"-?\d{1,15}(?:\.\d{1,12})?")
@@ -32,19 +32,26 @@ _NOT_ABSOLUTE = re.compile(
 )
 _HALF, _FULL, _NIBBLE = 128, 256, 16
 FEWEST = 12
-"""Steps that must give a number for a byte to be judged at all."""
+"""Steps that must give a number for a byte to be judged at all: not half of `octavo.lab.check.inputs.STEPS`, for this
+only makes a suspect, which all 256 values have to confirm."""
 
 FEWEST_OF_ALL = 250
 """The same where every value was tried: up to six may stand for something else, such as no reading."""
 
 MOST_DIGITS = 4
-"""Digits behind the point that a script rounds to; more are those of a double."""
+"""Digits behind the point that a script rounds to, a ten thousandth; more are what a double leaves."""
+
+SAME_SLOPE = 1e-6
+"""By how much two slopes may differ: far more than doubles blur, far less than one count among 256 times 256."""
+
+MOST_EVEN = 1e-9
+"""How far from a line a value may lie by the arithmetic of doubles, as a part of the greatest."""
 
 WRONG_SHIFTS = (7, 9)
 """Shifts by which bytes are joined by mistake: one bit less or more than a byte has."""
 
 TOO_HOT = 1000
-"""Source: no LoRaWAN sensor for air, water, soil or goods reads as much; thermocouples of type B end at 1820 °C."""
+"""No sensor for air, water, soil or goods reads as much. Source: IEC 60751, platinum resistors end at 850 °C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ class Curve:
         found = (self.values[high] - self.values[low]) / (high - low)
         most = max(abs(self.values[step]) for step in inside)
         away = max(abs(self.values[step] - self.values[low] - found * (step - low)) for step in inside)
-        return found if found and away <= self.grain + 1e-9 * most else None
+        return found if found and away <= self.grain + MOST_EVEN * most else None
 
     def jump(self, before: int) -> float:
         """The difference between two values of the byte that follow each other."""
@@ -173,7 +180,7 @@ class Suspect:
 
 def _close(one: float, other: float) -> bool:
     """Whether two slopes are the same, but for the arithmetic of doubles and what a script rounds."""
-    return abs(one - other) <= 1e-6 * max(abs(one), abs(other))
+    return abs(one - other) <= SAME_SLOPE * max(abs(one), abs(other))
 
 
 def _hex(path: str, curves: dict[int, Curve]) -> Suspect | None:

@@ -9,33 +9,33 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
 from octavo.examples.compare import is_number
-from octavo.lab.check.bench import leaves
 from octavo.lab.check.inputs import uplink
 from octavo.lab.check.sightings import Sighting, shown
 from octavo.lab.check.single import faults
+from octavo.lab.leaves import leaves
 from octavo.messages import Downlink
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from random import Random
 
-    from octavo.lab.check.bench import Bench, Seen
+    from octavo.lab.bench import Bench, Seen
     from octavo.lab.check.places import Source
 
 MOST_DATA = 40
-"""Data to encode that others are made of."""
+"""Data to encode that others are made of: as many as payloads of a decoder, see `octavo.lab.check.inputs`."""
 
 NUMBERS = (-1, 0, 1, 127, 128, 255, 256, -129, 32768, 65535, 65536)
 """Numbers at which bytes and words end."""
 
-BYTE = 255
-"""The largest."""
+BYTES = range(256)
 
 QUIET = ("slow", "input-changed")
 """Kinds that count for data which nobody would send, too."""
 
 MOST_APART = 0.05
-"""Share by which a number may differ after it was encoded and decoded: rounding is no defect."""
+"""Share by which a number may differ after it was encoded and decoded: rounding is no defect, and the coarsest that
+encoders have, a byte of percents or of ten seconds, is finer; a byte in the wrong place is off by more than half."""
 
 
 def examined(bench: Bench, seeds: Sequence[Downlink], random: Random, count: int, source: Source) -> Iterator[Sighting]:
@@ -93,19 +93,19 @@ def encoded(seen: Seen) -> list[Any] | None:
 
 
 def _no_bytes(seen: Seen) -> Iterator[Sighting]:
-    if _wrong(seen):
+    if not_bytes(seen):
         yield Sighting(
-            "not-a-byte", "encode_downlink", seen.function, seen, _said_bytes, lambda other: bool(_wrong(other))
+            "not-a-byte", "encode_downlink", seen.function, seen, _said_bytes, lambda other: bool(not_bytes(other))
         )
 
 
-def _wrong(seen: Seen) -> list[Any]:
+def not_bytes(seen: Seen) -> list[Any]:
     """What is no byte among the bytes that were given."""
-    return [item for item in encoded(seen) or [] if not (is_number(item) and item == int(item) and 0 <= item <= BYTE)]
+    return [item for item in encoded(seen) or [] if not (is_number(item) and item in BYTES)]
 
 
 def _said_bytes(seen: Seen) -> str:
-    first = _wrong(seen)[0]
+    first = not_bytes(seen)[0]
     note = " (NaN and undefined print as null)" if first is None else ""
     return f"{shown(first)} is among the bytes{note}"
 
@@ -119,13 +119,13 @@ def round_trips(bench: Bench, seeds: Sequence[Downlink]) -> Iterator[Sighting]:
     Only a number, text or truth under the same name counts, and a number only where rounding cannot be why.
     """
     sent = [
-        each for each in bench.see("encode_downlink", list(seeds)[:MOST_DATA]) if encoded(each) and not _wrong(each)
+        each for each in bench.see("encode_downlink", list(seeds)[:MOST_DATA]) if encoded(each) and not not_bytes(each)
     ]
     back = bench.see("decode_downlink", [uplink(bytes(encoded(each) or []), _port(each)) for each in sent])
     for there, here in zip(sent, back, strict=False):
         if not here.accepted or not isinstance(there.message, Downlink):
             continue
-        asked, got = dict(leaves(there.message.data)), here.leaves
+        asked, got = leaves(there.message.data), here.leaves
         path = next((path for path in asked if path in got and _is_other(asked[path], got[path])), None)
         if path is not None:
             told = partial(_told_trip, path, asked[path], here.payload, got[path])
@@ -134,7 +134,7 @@ def round_trips(bench: Bench, seeds: Sequence[Downlink]) -> Iterator[Sighting]:
 
 def _port(seen: Seen) -> int:
     port = seen.result.get("fPort") if isinstance(seen.result, dict) else None
-    return port if isinstance(port, int) and 0 < port <= BYTE else seen.f_port or 1
+    return port if isinstance(port, int) and port in BYTES[1:] else seen.f_port or 1
 
 
 def _is_other(asked: Any, got: Any) -> bool:

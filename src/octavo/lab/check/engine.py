@@ -8,18 +8,19 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from octavo._shrink import shrunk, simpler_bytes, simpler_data
 from octavo.formatters.rules import NORMALIZE_UPLINK
 from octavo.formatters.watching import Lens
+from octavo.lab.bench import Bench, Seen
 from octavo.lab.check import cliffs, encoders, inputs, surroundings, truncated, types, unused
-from octavo.lab.check.bench import Bench, Seen
-from octavo.lab.check.discovery import discovered
+from octavo.lab.check.data import made
 from octavo.lab.check.kinds import KINDS
 from octavo.lab.check.places import Source
 from octavo.lab.check.sightings import grouped
 from octavo.lab.check.single import GROUPED, faults
-from octavo.lab.findings import SEVERITIES, Defect
+from octavo.lab.discovery import discovered
+from octavo.lab.findings import SEVERITIES, UNFINISHED, Defect
 from octavo.messages import Downlink, Uplink
-from octavo.proof.shrink import shrunk, simpler_bytes, simpler_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,21 +66,35 @@ class Search:
         self.source = Source(subject.scripts())
         self.found: dict[tuple[str, str, str], Sighting] = {}
         self.parts: dict[tuple[str, str, str], dict[str, None]] = {}
+        self.uplinks: list[Seen] = []
 
     def run(self) -> list[Defect]:
         """Everything that is found, the gravest first."""
         for operation in DECODERS:
             if self.bench.has(operation):
-                self.decoder(operation)
+                self._decoder(operation)
         if self.bench.has("encode_downlink"):
-            self.encoder()
+            self._encoder()
         for operation, seen in self.bench.hung:
-            self.keep(faults(self.bench, operation, seen, self.source))
-        self.regroup()
-        told = [self.defect(sighting) for sighting in list(self.told())[:MOST_FINDINGS]]
-        return sorted(told, key=lambda defect: SEVERITIES.index(defect.severity))
+            self._keep(faults(self.bench, operation, seen, self.source))
+        unfinished = list(self._unfinished())
+        self._regroup()
+        told = [self._defect(sighting) for sighting in list(self._told())[:MOST_FINDINGS]]
+        return sorted([*told, *unfinished], key=lambda defect: SEVERITIES.index(defect.severity))
 
-    def keep(self, sightings: Iterator[Sighting]) -> None:
+    def _unfinished(self) -> Iterator[Defect]:
+        """That the examination ended before everything was tried."""
+        if not self.bench.left_out:
+            return
+        kind = KINDS[UNFINISHED]
+        message = (
+            f"{len(self.bench.hung)} messages met a limit, and no more were tried: the rest of "
+            f"{' and '.join(self.bench.left_out)} was not examined"
+        )
+        reason = kind.reason(self.bench.table.name)
+        yield Defect(kind.name, self.subject.name, "", message, reason, kind.severity)
+
+    def _keep(self, sightings: Iterator[Sighting]) -> None:
         """Keep the first of each kind and place."""
         for sighting in sightings:
             if self.subject.declared and sighting.kind in DECLARED:
@@ -87,14 +102,14 @@ class Search:
             self.found.setdefault(sighting.key, sighting)
             self.parts.setdefault(sighting.key, {})[sighting.part] = None
 
-    def regroup(self) -> None:
+    def _regroup(self) -> None:
         """Put what goes away where bytes are put behind the payload with what comes of payloads that are too short."""
         for key, sighting in list(self.found.items()):
-            if not sighting.part and self.is_short(sighting):
+            if not sighting.part and self._is_short(sighting):
                 del self.found[key], self.parts[key]
-                self.keep(iter([grouped(sighting, short=True)]))
+                self._keep(iter([grouped(sighting, short=True)]))
 
-    def is_short(self, sighting: Sighting) -> bool:
+    def _is_short(self, sighting: Sighting) -> bool:
         """Whether more bytes are all that a payload needs."""
         message = sighting.seen.message
         if sighting.kind not in GROUPED or sighting.operation not in DECODERS or not isinstance(message, Uplink):
@@ -105,7 +120,7 @@ class Search:
             for each in self.bench.see(sighting.operation, longer)
         )
 
-    def told(self) -> Iterator[Sighting]:
+    def _told(self) -> Iterator[Sighting]:
         """What is told of all that was found: what is seen of whole payloads too is not told of truncated ones."""
         for key, sighting in self.found.items():
             kind, operation, _ = key
@@ -116,13 +131,14 @@ class Search:
 
     # ---- decoders ----
 
-    def decoder(self, operation: str) -> None:
+    def _decoder(self, operation: str) -> None:
         """Examine a decoder."""
         random = Random(f"{self.seed} {operation}")  # noqa: S311 - repeatable on purpose
-        seeds = self.seeds(operation, random)
+        seeds = self._seeds(operation, random)
         base = self.bench.see(operation, seeds)
+        self.uplinks += base if operation == "decode_uplink" else []
         chosen = inputs.swept(base)
-        sweeps = [self.swept(operation, each) for each in chosen]
+        sweeps = [self._swept(operation, each) for each in chosen]
         ports = sorted({each.f_port for each in seeds}) or [1]
         empty = [inputs.uplink(b"", port) for port in ports]
         cut = self.bench.see(operation, inputs.once([*inputs.truncations(seeds), *empty]))
@@ -131,61 +147,62 @@ class Search:
         drawn = inputs.once([*words, *inputs.drawn(seeds, ports, random, self.runs)])
         seen = [*base, *cut, *stepped, *self.bench.see(operation, drawn)]
         seen += self.bench.see(operation, inputs.once(inputs.ports(seeds)))
-        self.judge(operation, seen, base, frozenset((each.payload, each.f_port) for each in cut))
+        self._judge(operation, seen, base, frozenset((each.payload, each.f_port) for each in cut))
         for whole, places in zip(chosen, sweeps, strict=True):
             parts = {each.payload: each for each in cut if each.f_port == whole.f_port}
-            self.keep(truncated.invented(self.bench, operation, whole, places, parts))
-            self.keep(cliffs.cliffs(self.bench, operation, whole, places))
+            self._keep(truncated.invented(self.bench, operation, whole, places, parts))
+            self._keep(cliffs.cliffs(self.bench, operation, whole, places))
             if self.subject.uplinks(operation):
-                self.keep(unused.unused_bits(self.bench, operation, whole, places))
-        self.elsewhere(operation, seen, base)
+                self._keep(unused.unused_bits(self.bench, operation, whole, places, seen))
+        self._elsewhere(operation, seen, base)
         if operation == "decode_uplink" and self.bench.table.operations[operation].normalizer:
-            self.normalizer(seen)
+            self._normalizer(seen)
 
-    def seeds(self, operation: str, random: Random) -> list[Uplink]:
+    def _seeds(self, operation: str, random: Random) -> list[Uplink]:
         """The examples' messages; where there are none, some that the script seems to wait for."""
         own = inputs.timed(inputs.spread(self.subject.uplinks(operation), inputs.MOST_SEEDS))
         if own:
             return own
         found = discovered(self.bench, operation, self.source.texts.values(), random)
-        return [each.message for each in found if isinstance(each.message, Uplink)]
+        whole = [each for each in found if each.watched and not each.watched.past]
+        return inputs.timed(each.message for each in whole if isinstance(each.message, Uplink))
 
-    def swept(self, operation: str, whole: Seen) -> truncated.Sweeps:
+    def _swept(self, operation: str, whole: Seen) -> truncated.Sweeps:
         """What comes of a message where each of its bytes is stepped."""
         places = range(min(len(whole.payload), inputs.MOST_SWEPT_BYTES))
         return {place: self.bench.see(operation, inputs.stepped(whole, place)) for place in places}
 
-    def judge(
+    def _judge(
         self, operation: str, seen: Sequence[Seen], base: Sequence[Seen], cut: frozenset[tuple[bytes, int]]
     ) -> None:
         """Look at every result by itself, and at what differs between them."""
         for each in seen:
             short = (each.payload, each.f_port) in cut or bool(each.watched and each.watched.past)
-            self.keep(faults(self.bench, operation, each, self.source, short=short))
+            self._keep(faults(self.bench, operation, each, self.source, short=short))
         own = frozenset((each.payload, each.f_port) for each in base)
-        self.keep(types.changing(operation, seen, own))
+        self._keep(types.changing(operation, seen, own))
         if self.subject.uplinks(operation):
-            self.keep(unused.never_read(operation, base, seen))
+            self._keep(unused.never_read(operation, base, seen))
 
-    def elsewhere(self, operation: str, seen: Sequence[Seen], base: Sequence[Seen]) -> None:
+    def _elsewhere(self, operation: str, seen: Sequence[Seen], base: Sequence[Seen]) -> None:
         """Try some messages in other surroundings."""
         taken = [each for each in (*base, *seen) if each.accepted]
         sample = list({(each.payload, each.f_port): each for each in taken}.values())[:SAMPLE]
         stopped = self.bench.stopped
-        self.keep(surroundings.dependent(self.subject, self.dialect, operation, sample, self.source, stopped=stopped))
-        self.keep(surroundings.remembering(self.bench, operation, sample))
+        self._keep(surroundings.dependent(self.subject, self.dialect, operation, sample, self.source, stopped=stopped))
+        self._keep(surroundings.remembering(self.bench, operation, sample))
 
-    def normalizer(self, seen: Sequence[Seen]) -> None:
+    def _normalizer(self, seen: Sequence[Seen]) -> None:
         """Examine the normalizer with what the decoder gave."""
         given = [each for each in seen if each.accepted and each.f_port != 0][: self.runs]
         results = self.bench.normalized(given)
         for each in results:
             if not self.bench.is_missing(each):
-                self.keep(faults(self.bench, NORMALIZE_UPLINK, each, self.source))
+                self._keep(faults(self.bench, NORMALIZE_UPLINK, each, self.source))
 
     # ---- encoders ----
 
-    def encoder(self) -> None:
+    def _encoder(self) -> None:
         """Examine the encoder, and whether the decoder reads what it writes."""
         random = Random(f"{self.seed} encode_downlink")  # noqa: S311 - repeatable on purpose
         seeds = self.subject.downlinks()
@@ -193,15 +210,16 @@ class Search:
         if both:
             decoded = self.bench.see("decode_downlink", inputs.timed(self.subject.uplinks("decode_downlink")))
             seeds += [Downlink(each.data, each.f_port) for each in decoded if each.accepted]
-        self.keep(encoders.examined(self.bench, seeds, random, self.runs // 2, self.source))
+        given = seeds or made(self.bench, list(self.source.texts.values()), self.uplinks, random)
+        self._keep(encoders.examined(self.bench, given, random, self.runs // 2, self.source))
         if both:
-            self.keep(encoders.round_trips(self.bench, seeds))
+            self._keep(encoders.round_trips(self.bench, seeds))
 
     # ---- findings ----
 
-    def defect(self, sighting: Sighting) -> Defect:
+    def _defect(self, sighting: Sighting) -> Defect:
         """A finding, as small as it can be made."""
-        seen = self.smallest(sighting)
+        seen = self._smallest(sighting)
         message = seen.message
         kind = KINDS[sighting.kind]
         severity = "note" if isinstance(message, Uplink) and message.f_port == 0 else sighting.severity or kind.severity
@@ -210,9 +228,10 @@ class Search:
             kind=kind.name,
             subject=self.subject.name,
             where=sighting.where,
-            message=sighting.told(seen) + self.others(sighting),
+            message=sighting.told(seen) + self._others(sighting),
             why=kind.reason(self.bench.table.name, sighting.operation),
             severity=severity,
+            dialects=kind.dialects(self.bench.table.name, sighting.operation),
             file=None if error is None or self.subject.declared else error.file,
             line=None if error is None else error.line,
             column=None if error is None else error.column,
@@ -221,16 +240,16 @@ class Search:
             f_port=message.f_port,
             data=message.data if isinstance(message, Downlink) else None,
             got=seen.result,
-            command=self.command(sighting, message),
+            command=self._command(sighting, message),
         )
 
-    def others(self, sighting: Sighting) -> str:
+    def _others(self, sighting: Sighting) -> str:
         """What else has the same cause."""
         names = [part for part in self.parts[sighting.key] if part != sighting.part]
         listed = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")  # noqa: PLR2004 - a line
         return f"; {len(names)} more where the payload is too short: {listed}" if names else ""
 
-    def smallest(self, sighting: Sighting) -> Seen:
+    def _smallest(self, sighting: Sighting) -> Seen:
         """The smallest message that shows a sighting too."""
         if sighting.holds is None or sighting.kind == "slow":
             return sighting.seen
@@ -241,7 +260,7 @@ class Search:
         def simpler(message: Any) -> Iterator[Any]:
             candidates = list(_simpler(message))[: left[0]]
             left[0] -= len(candidates)
-            for each in self.again(sighting, candidates):
+            for each in self._again(sighting, candidates):
                 if sighting.holds is not None and sighting.holds(each) and (was_short or not _is_read_past(each)):
                     known[_key(each.message)] = each
                     yield each.message
@@ -249,14 +268,14 @@ class Search:
         last = shrunk(sighting.seen.message, simpler, lambda _: True)
         return known[_key(last)]
 
-    def again(self, sighting: Sighting, messages: list[Any]) -> list[Seen]:
+    def _again(self, sighting: Sighting, messages: list[Any]) -> list[Seen]:
         """What comes of messages where a sighting was."""
         if sighting.operation != NORMALIZE_UPLINK:
             return self.bench.see(sighting.operation, messages)
         decoded = [each for each in self.bench.see("decode_uplink", messages) if each.accepted]
         return self.bench.normalized(decoded)
 
-    def command(self, sighting: Sighting, message: Uplink | Downlink) -> str:
+    def _command(self, sighting: Sighting, message: Uplink | Downlink) -> str:
         """The command that shows a message again."""
         dialect = () if self.subject.declared else ("--dialect", self.bench.table.name)
         words = ["octavo"]

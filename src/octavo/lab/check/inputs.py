@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from octavo.lab.check.bench import general
+from octavo.lab.leaves import general
 from octavo.lab.subjects import NOON
 from octavo.messages import Uplink
 from octavo.networks.wire import F_PORT_APPLICATION_MAX
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from random import Random
 
-    from octavo.lab.check.bench import Seen
+    from octavo.lab.bench import Seen
 
 MOST_SEEDS = 40
 """Examples that others are made of."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from octavo.formatters.dialects import DIALECTS
+from octavo.lab.findings import UNFINISHED
+
 LOST = {
     "tts": "The Things Stack forwards the uplink without decoded_payload, and tells it in an event only.",
     "ttn2": "The Things Network v2 forwards the uplink without payload_fields.",
@@ -51,6 +54,12 @@ class Kind:
         family = "tts" if dialect.startswith("tts") else dialect
         why = self.encoding if self.encoding and operation == "encode_downlink" else self.why
         return why.get(family, why[""])
+
+    def dialects(self, dialect: str, operation: str = "decode_uplink") -> tuple[str, ...]:
+        """The networks on which just that comes of it; empty for all."""
+        told = self.reason(dialect, operation)
+        found = tuple(name for name in DIALECTS if self.reason(name, operation) == told)
+        return () if found == tuple(DIALECTS) else found
 
 
 _ALL = (
@@ -227,6 +236,12 @@ _ALL = (
         "A function does not end within the time limit of its network.",
         LOST,
         UNSENT,
+    ),
+    Kind(
+        UNFINISHED,
+        "note",
+        "The examination ended before everything was tried, for too many messages met a limit.",
+        {"": "What was not tried may be wrong too; more is told when what does not end is mended."},
     ),
 )
 

@@ -10,7 +10,7 @@ from octavo.examples import model
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from octavo.lab.check.bench import Seen
+    from octavo.lab.bench import Seen
 
 LONGEST_SHOWN = 60
 """Characters of a value in a sentence."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from octavo.errors import LimitError
 from octavo.formatters.rules import NORMALIZE_UPLINK
-from octavo.lab.check.bench import general
 from octavo.lab.check.sightings import Sighting, grouped, shown
+from octavo.lab.leaves import general
 from octavo.limits import Limits
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from octavo.errors import Error
     from octavo.formatters.watching import Watched
-    from octavo.lab.check.bench import Bench, Seen
+    from octavo.lab.bench import Bench, Seen
     from octavo.lab.check.places import Source
 
 MOST_SENT = 64 * 1024

@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from octavo.formatters.watching import Lens
-from octavo.lab.check.bench import Bench, Seen, general, leaves
+from octavo.lab.bench import Bench, Seen
 from octavo.lab.check.sightings import Sighting, shown
+from octavo.lab.leaves import general, leaves
 from octavo.lab.subjects import NOON
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _different(kind: str, operation: str, how: str, here: Sequence[Seen], there:
 
 
 def _told(where: str, how: str, other: Seen, seen: Seen) -> str:
-    mine, theirs = dict(leaves(seen.result)), dict(leaves(other.result))
+    mine, theirs = leaves(seen.result), leaves(other.result)
     if other.error is not None:
         return f"it throws {how}: {other.error.message}"
     if seen.error is not None:
@@ -115,6 +116,6 @@ def _said(seen: Seen) -> Any:
 
 
 def _first_difference(one: Seen, other: Seen) -> str:
-    mine, theirs = dict(leaves(one.result)), dict(leaves(other.result))
+    mine, theirs = leaves(one.result), leaves(other.result)
     paths = [path for path in (*mine, *theirs) if mine.get(path, Seen) != theirs.get(path, Seen)]
     return general(paths[0]) if paths else ""

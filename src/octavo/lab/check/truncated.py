@@ -6,14 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from octavo.examples.compare import is_number
-from octavo.lab.check.bench import general
 from octavo.lab.check.inputs import stepped
 from octavo.lab.check.sightings import Sighting, grouped, shown
+from octavo.lab.leaves import general
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from octavo.lab.check.bench import Bench, Seen
+    from octavo.lab.bench import Bench, Seen
 
 Sweeps = dict[int, list["Seen"]]
 """For each byte of a message, what comes of it where that byte is stepped."""

@@ -6,14 +6,15 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from octavo.lab.check.bench import general, json_type
+from octavo.lab.bench import json_type
 from octavo.lab.check.sightings import Sighting
 from octavo.lab.check.single import is_words_of_engine
+from octavo.lab.leaves import general
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from octavo.lab.check.bench import Seen
+    from octavo.lab.bench import Seen
 
 Field = tuple[int, str]
 

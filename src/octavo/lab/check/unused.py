@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from octavo.lab.check.inputs import stepped
+from octavo.lab.check.inputs import STEPS, stepped
 from octavo.lab.check.sightings import Sighting
+from octavo.lab.leaves import general
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from octavo.lab.check.bench import Bench, Seen
+    from octavo.lab.bench import Bench, Seen
     from octavo.lab.check.truncated import Sweeps
+    from octavo.messages import Uplink
 
 FILLERS = (0, 0xFF)
 """What reserved bytes are filled with: no loss."""
@@ -21,6 +24,16 @@ BITS, VALUES = 8, 256
 
 FEWEST_PAIRS = 100
 """Of the 128 pairs of values that differ in one bit, how many must be accepted for the bit to be judged."""
+
+
+MOST_LISTED = 8
+"""Bytes, or ports, that are named in a line."""
+
+MOST_SHAPES = 40
+"""Payloads of other ports and members in which a bit is looked at: as many as examples that others are made of."""
+
+PATTERNS = (0, 0x55, 0xAA, 0xFF)
+"""What stands around a bit there: each bit is set and unset, with the others set and unset."""
 
 
 def never_read(operation: str, examples: Sequence[Seen], seen: Iterable[Seen]) -> Iterator[Sighting]:
@@ -48,28 +61,77 @@ def never_read(operation: str, examples: Sequence[Seen], seen: Iterable[Seen]) -
 
 
 def _told_unread(places: tuple[int, ...], seen: Seen) -> str:
-    listed = ", ".join(map(str, places[:8])) + (" ..." if len(places) > 8 else "")  # noqa: PLR2004 - a line
     noun, verb = ("bytes", "are") if len(places) > 1 else ("byte", "is")
-    return f"{noun} {listed} of {len(seen.payload)} (counted from 0) {verb} never looked at"
+    return f"{noun} {_shortened(places)} of {len(seen.payload)} (counted from 0) {verb} never looked at"
 
 
-def unused_bits(bench: Bench, operation: str, whole: Seen, sweeps: Sweeps) -> Iterator[Sighting]:
-    """Bits that change nothing, while bits on both sides of them in the same byte do.
+def _shortened(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:MOST_LISTED])) + (" ..." if len(numbers) > MOST_LISTED else "")
+
+
+def unused_bits(bench: Bench, operation: str, whole: Seen, sweeps: Sweeps, seen: Sequence[Seen]) -> Iterator[Sighting]:
+    """Bits that change nothing in any mode of a payload, while bits on both sides of them in the same byte do.
+
+    Which mode a payload is in other bytes decide, so that the bits are flipped in payloads of all modes that were seen.
 
     Args:
         bench: where a suspect's byte is stepped through all its values.
         operation: what was called.
         whole: the payload.
         sweeps: what comes of it where one byte is stepped.
+        seen: what came of all messages: those with other members are of other modes.
     """
-    for place, seen in sweeps.items():
-        if not _idle(place, seen, 1):
+    for place, there in sweeps.items():
+        if not _idle(place, there, 1):
             continue
         messages = stepped(whole, place, range(VALUES))
         bits = _idle(place, bench.see(operation, messages), FEWEST_PAIRS)
-        if bits:
+        modes = list(_modes(whole, place, sweeps, seen)) if bits else []
+        using = {bit: _using(bench, operation, place, bit, modes) for bit in bits}
+        left = {bit: ports for bit, ports in using.items() if whole.f_port not in ports}
+        if left:
             where = f"port {whole.f_port}, {len(whole.payload)} bytes: byte {place}"
-            yield Sighting("bits-never-used", operation, where, whole, partial(_told_bits, place, bits))
+            alike = sum(mode.f_port == whole.f_port for mode in modes)
+            told = partial(_told_bits, place, list(left), alike, sorted(set().union(*left.values())))
+            yield Sighting("bits-never-used", operation, where, whole, told)
+
+
+def _modes(whole: Seen, place: int, sweeps: Sweeps, seen: Iterable[Seen]) -> Iterator[Uplink]:
+    """Payloads in which a byte may mean something else.
+
+    The payload itself with one other byte changed, to all its values where that byte decides about members; and one
+    payload of each port and set of members.
+    """
+    for other, there in sweeps.items():
+        decides = len({_members(each) for each in there if each.accepted}) > 1
+        if other != place:
+            yield from stepped(whole, other, range(VALUES) if decides else STEPS)
+    shapes: dict[tuple[int, frozenset[str]], Seen] = {}
+    for each in seen:
+        if each.accepted and len(each.payload) > place:
+            shapes.setdefault((each.f_port, _members(each)), each)
+    own_first = sorted(shapes.values(), key=lambda each: each.f_port != whole.f_port)
+    for each in own_first[:MOST_SHAPES]:
+        yield from stepped(each, place, (each.payload[place], *PATTERNS))
+
+
+def _members(seen: Seen) -> frozenset[str]:
+    return frozenset(map(general, seen.leaves))
+
+
+def _using(bench: Bench, operation: str, place: int, bit: int, modes: Sequence[Uplink]) -> set[int]:
+    """The ports on which a bit changes something in one of some payloads."""
+    flipped = [replace(each, frm_payload=_flipped(each.frm_payload, place, bit)) for each in modes]
+    pairs = zip(bench.see(operation, modes), bench.see(operation, flipped), strict=False)
+    return {one.f_port for one, other in pairs if _text(one) != _text(other)}
+
+
+def _flipped(content: bytes, place: int, bit: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
+
+
+def _text(seen: Seen) -> str | None:
+    return seen.watched.text if seen.watched else None
 
 
 def _idle(place: int, seen: Sequence[Seen], fewest: int) -> list[int]:
@@ -83,7 +145,11 @@ def _idle(place: int, seen: Sequence[Seen], fewest: int) -> list[int]:
     return [bit for bit in range(BITS) if not used[bit] and any(used[:bit]) and any(used[bit:])]
 
 
-def _told_bits(place: int, bits: Sequence[int], seen: Seen) -> str:
-    del seen
+def _told_bits(place: int, bits: Sequence[int], modes: int, ports: Sequence[int], seen: Seen) -> str:
     which = f"bit {bits[0]} of byte {place} changes" if len(bits) == 1 else f"bits {bits} of byte {place} change"
-    return f"in this payload {which} nothing, while bits on both sides do (counted from 0, the lowest)"
+    others = f" and in {modes} others" if modes else ""
+    but = f"; on port {_shortened(ports)} they do something" if ports else ""
+    return (
+        f"in this payload{others} of port {seen.f_port} {which} nothing, while bits on both sides do "
+        f"(counted from 0, the lowest){but}"
+    )

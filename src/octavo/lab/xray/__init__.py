@@ -46,7 +46,7 @@ def xray(
         if payload is not None:
             wanted, origin = [Chosen(_given(subject, payload, f_port))], "given"
         else:
-            wanted, origin = chosen(subject, formatter)
+            wanted, origin = chosen(subject, formatter, seed=seed)
             wanted = [each for each in wanted if f_port in (None, each.uplink.f_port)]
         frames = [expose(formatter, each.uplink, seed=seed, others=each.others) for each in wanted]
     return Xray(subject.name, tuple(frames), origin)

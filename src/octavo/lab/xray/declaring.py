@@ -20,12 +20,14 @@ NAMED_SIZES = (1, 2, 3, 4, 8)
 """Bytes of the whole numbers that construct has a name for."""
 
 SHORT = 7
-"""Characters of a factor that somebody may have written."""
+"""Characters of a factor that somebody may have written: 43.93 and 175.72 of data sheets, not what a division left."""
 
 PARTS = (*(10**power for power in range(1, 7)), *(1 << power for power in range(1, 17)), 3, 255, 1023, 4095, 65535)
-"""What factors are usually divided by."""
+"""What factors are usually divided by: decimal digits, powers of two of up to two bytes, the largest counts of
+converters of 8, 10, 12 and 16 bits, thirds."""
 
-FLOATS = re.compile(r"float(\d+), (big|little)-endian")
+FLOAT_WORDS = re.compile(r"float(\d+), (big|little)-endian")
+"""What `octavo.lab.xray.kinds` calls the floats that construct has a name for."""
 
 
 class Raw(NamedTuple):
@@ -137,7 +139,7 @@ def _time(number: Linear, raw: str) -> str:
 def _raw(field: Field, size: int) -> Raw | None:
     """The bits of a field as construct reads them; None where they are no range of a word."""
     if field.kind == "float":
-        found = FLOATS.fullmatch(field.detail)
+        found = FLOAT_WORDS.fullmatch(field.detail)
         return Raw(f"Float{found[1]}{found[2][0]}") if found else None
     if not field.mask:
         return None

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from octavo.messages import Uplink
 
 LONGEST_ERROR = 200
-"""Characters of an error that are told."""
+"""Characters of an error that are told: two lines of a wide terminal."""
 
-DIGITS = re.compile(r"\b[-+.\w]*\d[\w.]*|'[^']*'")
+FOUND = re.compile(r"\b[-+.\w]*\d[\w.]*|'[^']*'")
 """What differs between errors that are the same: what was found."""
 
 
@@ -70,7 +70,7 @@ def _discriminators(evidence: Evidence) -> Iterator[Discriminator]:
         after = evidence.shapes.get(place)
         if after is None:
             error = evidence.errors[place][:LONGEST_ERROR]
-            told = Discriminator(0, error=alike.setdefault(DIGITS.sub("", error), error))
+            told = Discriminator(0, error=alike.setdefault(FOUND.sub("", error), error))
         else:
             adds = tuple(path for path in after if path not in evidence.base)
             told = Discriminator(0, "", adds, tuple(path for path in evidence.base if path not in after))

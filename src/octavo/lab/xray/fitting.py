@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 CLOSE = 1e-9
-"""How far from the line a value may lie by the arithmetic of doubles, as a part of the greatest."""
+"""How far from the line a value may lie by the arithmetic of doubles, as a part of the greatest: a few roundings of
+1e-16 each, and far less than one count of 24 bits."""
 
 DIGITS = 12
-"""Significant digits after which a scale that doubles have blurred is cut."""
+"""Significant digits after which a scale that doubles have blurred is cut: of about 16, a division of differences
+leaves that many."""
 
 MOST_DECIMALS = 6
-"""Decimals to which values are looked at as rounded."""
+"""Decimals to which values are looked at as rounded: those of a position in degrees, the most that scripts use."""
 
 LEAST_STEPS = 4
-"""Different values that a rounded number needs, so that a line through them says something."""
+"""Different values that a rounded number needs, so that a line through them says something: two make the line, and
+two more have to lie on it."""
 
 NOWHERE = (0, 0.0)
 

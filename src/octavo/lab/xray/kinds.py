@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from octavo.lab.xray.fitting import Points
 
 WIDEST_CHOICE, MOST_VALUES = 8, 16
-"""Bits that values without an order may have, and how many of them may be all different."""
+"""Bits that values without an order may have, a byte; and how many of them may be all different, as those of four bits
+are: more that never repeat are a number that is not linear."""
 
 FLOATS = {2: "e", 4: "f", 8: "d"}
 """IEEE 754 numbers by their size in bytes, as `struct` names them."""
 
 LEAST_FLOATS = 8
-"""How many different values tell a float from chance."""
+"""How many different values tell a float from chance: none is hit by chance, so that this is ample, and fewer come of
+fields of few bits, which are no floats."""
 
 SAME, ROUNDED = 1e-6, 0.005
 """How far a float may be from what is read of its bytes: a part of it for scripts that compute it by hand, and so much

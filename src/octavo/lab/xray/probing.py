@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import ContentError, Error, LimitError
+from octavo.lab.leaves import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from octavo.formatters import Formatter
+    from octavo.lab.leaves import Values
     from octavo.messages import Decoded, Uplink
 
 WARNINGS = "(warnings)"
@@ -20,9 +22,8 @@ ROOT = "(data)"
 """The path of data that is no object."""
 
 MOST_LIMITS = 4
-"""How many payloads may run into a limit, which takes a second each, before the formatter is given up."""
-
-Values = dict[str, Any]
+"""How many payloads may run into a limit, which takes a second each, before the formatter is given up: they are seen
+one after another, and four seconds are what somebody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,29 +96,8 @@ def answer(outcome: Decoded | Error) -> Answer:
     """An outcome by its leaves."""
     if isinstance(outcome, Error):
         return Answer(None, outcome.message)
-    values = leaves(outcome.data)
+    values = leaves(outcome.data, join_texts=True)
+    if "" in values:
+        values[ROOT] = values.pop("")
     values[WARNINGS] = outcome.warnings
     return Answer(values)
-
-
-def leaves(data: Any) -> Values:
-    """What data consists of: numbers, texts, booleans, null, and lists of texts, each by its path.
-
-    >>> leaves({"a": {"b": [1, {"c": None}]}, "names": ["x", "y"]})
-    {'a.b[0]': 1, 'a.b[1].c': None, 'names': ['x', 'y']}
-    """
-    values: Values = {}
-    _put(values, "", data)
-    return values
-
-
-def _put(values: Values, path: str, value: Any) -> None:
-    kind = type(value)
-    if kind is dict and value:
-        for name, inner in value.items():
-            _put(values, f"{path}.{name}" if path else name, inner)
-    elif kind is list and not all(type(each) is str for each in value):
-        for index, inner in enumerate(value):
-            _put(values, f"{path}[{index}]", inner)
-    else:
-        values[path or ROOT] = value

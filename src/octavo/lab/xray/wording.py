@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from octavo.lab.xray.model import Discriminator, Field, Linear
 
 MOST_NAMES = 8
-"""Values of a choice that are told."""
+"""Values of a choice that are told, those of three bits: the rest is in JSON."""
 
 MOST_MEMBERS = 3
-"""Members that come or go which are told."""
+"""Members that come or go which are told, so that they have room in a line: the rest is in JSON."""
 
 SAID = {
     "choice": "choice",

@@ -59,6 +59,7 @@ const booleanValue = Boolean.prototype.valueOf;
 const stringValue = String.prototype.valueOf;
 const dateValue = Date.prototype.getTime;
 const dateUtc = Date.UTC;
+const dateParse = Date.parse;
 const dateIso = Date.prototype.toISOString;
 const mapGet = Map.prototype.get;
 const mapSet = Map.prototype.set;

@@ -11,7 +11,11 @@ const chance = () => {
 };
 const pinClock = (moment) => {
   const shift = program.around.zone_minutes * 60000;
-  const there = (given) => (shift === 0 || given.length < 2 ? given : [apply(dateUtc, undefined, given) - shift]);
+  const there = (given) => {
+    if (shift === 0) return given;
+    if (given.length === 1) return typeof given[0] === "string" ? [momentThere(given[0], shift)] : given;
+    return [apply(dateUtc, undefined, given) - shift];
+  };
   const handler = create(null);
   handler.construct = (target, given, newTarget) => construct(target, given.length === 0 ? [moment] : there(given), newTarget);
   handler.apply = () => toText(new RealDate(moment));

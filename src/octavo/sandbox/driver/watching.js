@@ -2,6 +2,23 @@
 
 // ---- elsewhere: another zone, another language, other chance -----------------------------------------------------
 
+// The zones that a text of a moment may name, as V8 reads them; another is said in hours, behind a sign.
+const ZONES = ["z", "gmt", "utc", "est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt"];
+// Whether a text of a moment names no zone, so that it is local time; a day alone, as ISO 8601 has it, is UTC.
+const isLocal = (text, moment) => {
+  const low = apply(lowerCase, text, []);
+  for (let i = 0; i < ZONES.length; i += 1) if (apply(includes, low, [ZONES[i]])) return false;
+  let timed = false;
+  for (let i = 1; i < text.length; i += 1) {
+    if (text[i] === "+" || (timed && text[i] === "-")) return false;
+    timed = timed || text[i] === ":";
+  }
+  return timed || !apply(includes, apply(dateIso, new RealDate(moment), []), [text]);
+};
+const momentThere = (text, shift) => {
+  const moment = dateParse(text);
+  return moment === moment && isLocal(text, moment) ? moment - shift : moment;
+};
 // A realm east of Greenwich by so many minutes, all the year round.
 const moveZone = (minutes) => {
   const shift = minutes * 60000;
@@ -26,6 +43,15 @@ const moveZone = (minutes) => {
     const original = proto[texts[i]];
     local(texts[i], (date) => apply(original, new RealDate(apply(dateValue, date, []) + shift), []));
   }
+  const languages = ["toLocaleString", "toLocaleDateString", "toLocaleTimeString"];
+  for (let i = 0; i < languages.length; i += 1) {
+    const original = proto[languages[i]];
+    local(languages[i], (date, given) => {
+      const names = isObject(given[1]) && given[1].timeZone !== undefined;
+      return apply(original, names ? date : new RealDate(apply(dateValue, date, []) + shift), given);
+    });
+  }
+  RealDate.parse = { parse: (text) => momentThere(toText(text), shift) }.parse;
 };
 // The language where a script names none.
 const moveLocale = (language) => {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import ContentError, Error, LimitError
 from octavo.formatters.dialects import DEFAULT_DIALECT, dialect_table
 from octavo.formatters.rules import NORMALIZE_UPLINK
+from octavo.lab.leaves import leaves
 from octavo.messages import Downlink, Uplink
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ MOST_DOUBTS = 2
 
 MOST_READ = 1 << 20
 """Characters of a result that are read; of larger ones only the size counts."""
-
-_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +86,7 @@ class Bench:
 
     Attributes:
         hung: operations and results that met a limit for sure, in whatever search; they end the examination.
+        left_out: the operations of which messages were not tried any more for that.
     """
 
     def __init__(self, formatter: Formatter, stopped: Callable[[], bool]) -> None:
@@ -95,6 +94,7 @@ class Bench:
         self.table = dialect_table(formatter.dialect or DEFAULT_DIALECT)
         self.stopped = stopped
         self.hung: list[tuple[str, Seen]] = []
+        self.left_out: dict[str, None] = {}
 
     @property
     def finished(self) -> bool:
@@ -132,6 +132,7 @@ class Bench:
         seen: list[Seen] = []
         for message in given:
             if self.finished:
+                self._leave_out(operation)
                 break
             outcome = next(outcomes)
             if isinstance(outcome, LimitError):
@@ -140,6 +141,11 @@ class Bench:
             if isinstance(outcome, LimitError):
                 self.hung.append((operation, seen[-1]))
         return seen
+
+    def _leave_out(self, operation: str) -> None:
+        """Note that no more messages are tried; a normalizer is a part of the decoder, and there may be none."""
+        if not self.stopped():
+            self.left_out["decode_uplink" if operation == NORMALIZE_UPLINK else operation] = None
 
     def _surely(self, operation: str, message: Any, outcome: Watched | Error) -> Watched | Error:
         """What comes of a message that met a limit: a busy machine is no reason, so it is tried again, alone."""
@@ -163,7 +169,7 @@ class Bench:
             held = None if failed else result.get(member)
         accepted = isinstance(held, dict | list)
         return (
-            Seen(message, outcome, None, result, accepted, held, dict(leaves(held)))
+            Seen(message, outcome, None, result, accepted, held, leaves(held))
             if accepted
             else Seen(message, outcome, None, result)
         )
@@ -188,23 +194,6 @@ class Bench:
             return True
         known = self.table.operations[operation].functions
         return any(each.name == function and each.shape.endswith("_envelope") for each in known)
-
-
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """The values of data that hold no others, with their paths: ``air.temperature``, ``history[0].co2``."""
-    if isinstance(value, dict) and value:
-        for name, inner in value.items():
-            yield from leaves(inner, f"{path}.{name}" if path else name)
-    elif isinstance(value, list) and value:
-        for index, inner in enumerate(value):
-            yield from leaves(inner, f"{path}[{index}]")
-    else:
-        yield path, value
-
-
-def general(path: str) -> str:
-    """A path that stands for all items of a list: ``history[].co2``."""
-    return _INDEX.sub("[]", path)
 
 
 def json_type(value: Any) -> str:

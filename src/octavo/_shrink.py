@@ -1,4 +1,4 @@
-"""The smallest frame, or data, that still shows a difference."""
+"""Making an input smaller as long as it still shows something: bytes, and data."""
 
 from __future__ import annotations
 
