@@ -1,13 +1,13 @@
 """Asks ASGI applications without a socket: through httpx, or by ASGI messages of one's own."""
 
 import asyncio
-import time
 
 import httpx
 
 from octavo.live.app import lifespan
 
-SOON_S = 60.0
+from .waiting import SOON_S, until
+
 OK = 200
 
 
@@ -45,9 +45,12 @@ class Client:
     async def _end(self):
         await self._lifespan.__aexit__(None, None, None)
 
+    def run(self, coroutine):
+        """What a coroutine gives, in the loop that the lifespan runs in."""
+        return (self._runner.run if self._runner else asyncio.run)(coroutine)
+
     def request(self, method, url, **values):
-        run = self._runner.run if self._runner else asyncio.run
-        return run(self._request(method, url, values))
+        return self.run(self._request(method, url, values))
 
     async def _request(self, method, url, values):
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
@@ -55,11 +58,8 @@ class Client:
             return await client.request(method, url, **values)
 
     def until_ready(self, url="/readyz"):
-        """The answer of a receiver whose worker is there, or whatever is answered when there should be one."""
-        until = time.monotonic() + SOON_S
-        while (answer := self.get(url)).status_code != OK and time.monotonic() < until:
-            time.sleep(0.02)
-        return answer
+        """The answer of a receiver whose worker is there."""
+        return until(lambda: (answer := self.get(url)).status_code == OK and answer, lambda: self.get(url).text)
 
     def get(self, url, **values):
         return self.request("GET", url, **values)

@@ -34,10 +34,10 @@ def sink_config(kind, **options):
 class Webhook:
     """Remembers requests; answers with the statuses it is told, then with 200."""
 
-    def __init__(self):
+    def __init__(self, headers):
         self.requests = []
         self.statuses = []
-        self.headers = {}
+        self.headers = headers
         self.lock = threading.Lock()
 
     @property
@@ -51,9 +51,9 @@ class Webhook:
 
 
 @contextmanager
-def webhook(port=0):
-    """A `Webhook` on a free port: it, and its URL."""
-    hook = Webhook()
+def webhook(port=0, **headers):
+    """A `Webhook` on a free port: it, and its URL. Each answer has the headers."""
+    hook = Webhook(headers)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

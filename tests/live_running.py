@@ -1,57 +1,59 @@
-"""A receiver as a program, on a free port of loopback, with those who send to it and what it printed."""
+"""Receivers as programs, in a folder each: what they print and say, those who send to them, and what they keep."""
 
 import http.client
 import json
 import os
-import resource
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
-SOON_S = 60
+import pytest
+
+from octavo.live.sqlite import SqliteStore
+
+from .terminal import environment
+from .traffic import MESSAGE
+from .waiting import SOON_S, until
+
 PROGRAM = [sys.executable, "-c", "from octavo.cli import main; main()"]
+MOMENT = "2020-02-12T15:15:46."
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and standard streams of POSIX")
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+class Program:
+    """``octavo`` with a command. It can be killed and started again: store, printed and said lines stay."""
 
-
-def until(condition, what="it did not happen"):
-    """Wait for something that is to happen; gives what it was."""
-    pause, deadline = threading.Event(), time.monotonic() + SOON_S
-    while not (found := condition()):
-        assert time.monotonic() < deadline, what
-        pause.wait(0.02)
-    return found
-
-
-class Serving:
-    """``octavo serve`` in a folder. It can be killed and started again: port, store and printed lines stay."""
-
-    def __init__(self, folder, *options, environment=None):
+    def __init__(self, folder, *words, **variables):
         self.folder = folder
-        self.options = options
-        self.port = free_port()
-        self.printed = folder / "printed.jsonl"
-        self.said = folder / "said.txt"
-        self.environment = {**os.environ, **(environment or {})}
+        self.words = list(words)
+        self.printed, self.said = folder / "printed.jsonl", folder / "said.jsonl"
+        self.environment = environment() | variables
         self.process = None
 
-    def start(self, *, most_file_bytes=None):
-        command = [*PROGRAM, "serve", *self.options, "--port", str(self.port)]
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.kill()
+
+    def start(self, event, *, most_file_bytes=None):
+        """Start it, and wait until it tells of an event."""
+        before = len(self.events(event))
 
         def limited():
+            import resource  # noqa: PLC0415 - POSIX has it
+
             resource.setrlimit(resource.RLIMIT_FSIZE, (most_file_bytes, resource.RLIM_INFINITY))
 
         with self.printed.open("ab") as printed, self.said.open("ab") as said:
             self.process = subprocess.Popen(
-                command,
+                [*PROGRAM, *self.words],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
@@ -59,19 +61,94 @@ class Serving:
                 env=self.environment,
                 preexec_fn=limited if most_file_bytes else None,  # noqa: PLW1509 - no threads before the start
             )
-        until(lambda: self.answers("/healthz") == 200, self.said.read_text())
+        until(lambda: self._has_told(event, before), self.said.read_text)
         return self
 
-    def answers(self, path):
+    def _has_told(self, event, before):
         assert self.process.poll() is None, self.said.read_text()
-        try:
-            return self.request("GET", path)[0]
-        except OSError:
-            return None
+        return len(self.events(event)) > before
+
+    def events(self, name=None):
+        """What it said, each a dict; of one event only, where a name is given."""
+        found = _objects(self.said)
+        return [each for each in found if name in (None, each.get("event"))]
+
+    def records(self):
+        """What was printed, but for a last line that is cut off."""
+        return _objects(self.printed)
+
+    def lines(self, count):
+        """What was printed, as soon as there are so many lines."""
+        return until(lambda: len(found := self.records()) >= count and found, f"fewer than {count} lines")
+
+    def outcomes(self, count):
+        """By its number, what was printed last of each message, as soon as there are so many."""
+        return until(lambda: len(found := {each["id"]: each for each in self.records()}) >= count and found)
+
+    def kill(self):
+        """As an accident would: no time for anything."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, number=signal.SIGTERM):
+        """As a service manager would; gives the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self):
+        """Its exit code, once it has ended."""
+        return self.process.wait(SOON_S)
+
+    def store(self):
+        """What it keeps its messages in, for the test to look at."""
+        return closing(SqliteStore(str(self.folder / "octavo.db"), create=False))
+
+    def kept(self):
+        """The bodies that are kept."""
+        with self.store() as store:
+            return [body for (body,) in store._rows("SELECT body FROM messages")]
+
+    def open_work(self):
+        """How much is not decoded, or not passed on yet."""
+        with self.store() as store:
+            counts = store.counts()
+        return counts.waiting + sum(counts.pending.values())
+
+
+def _objects(file):
+    lines = file.read_bytes().split(b"\n")[:-1] if file.exists() else []
+    return [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
+
+
+class Serving(Program):
+    """``octavo serve``, on a free port that it keeps; options may name another."""
+
+    def __init__(self, folder, *options, **variables):
+        super().__init__(folder, "serve", *options, "--port", "0", **variables)
+
+    def start(self, *, most_file_bytes=None):
+        super().start("listening", most_file_bytes=most_file_bytes)
+        self.words[-1] = str(self.address[1])
+        return self
+
+    @property
+    def told(self):
+        """What it said when it began."""
+        return self.events("listening")[-1]
+
+    @property
+    def url(self):
+        return self.told["url"]
+
+    @property
+    def address(self):
+        parts = urlsplit(self.url)
+        return parts.hostname, parts.port
 
     def request(self, method, path, body=None, headers=None):
         """Status, headers and body of one request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SOON_S)
+        connection = http.client.HTTPConnection(*self.address, timeout=SOON_S)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
@@ -85,28 +162,20 @@ class Serving:
         return status, json.loads(body)
 
     def worker(self):
-        """The worker's process."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        found = [
-            int(each) for task in children.parents[1].iterdir() for each in (task / "children").read_text().split()
-        ]
+        """The worker's process, or None."""
+        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
+        found = [int(each) for task in tasks for each in (task / "children").read_text().split()]
         return next((pid for pid in found if b"octavo.live.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()), None)
 
-    def kill(self):
-        """As an accident would: no time for anything."""
-        self.process.kill()
-        self.process.wait()
 
-    def stop(self):
-        """As a service manager would; gives the exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(SOON_S)
+class Listening(Program):
+    """``octavo listen``."""
 
-    def records(self):
-        """What was printed, but for a last line that is cut off."""
-        lines = self.printed.read_bytes().split(b"\n")[:-1]
-        return [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
+    def __init__(self, folder, *options, **variables):
+        super().__init__(folder, "listen", *options, **variables)
+
+    def start(self, event="connected"):
+        return super().start(event)
 
 
 class Senders:
@@ -138,7 +207,8 @@ class Senders:
 
     def _taken(self, number, message):
         try:
-            self.sent += 1
+            with self._lock:
+                self.sent += 1
             status, answer = self.serving.post(message)
         except (OSError, http.client.HTTPException):
             return False
@@ -153,3 +223,15 @@ class Senders:
     def join(self):
         for thread in self._threads:
             thread.join()
+
+
+def numbered(number):
+    """A message that has a number, in its time, and nothing else of its own; ``cayennelpp`` decodes it to 27.2 °C."""
+    moment = f"{MOMENT}{number:09}Z"
+    uplink = {"f_port": 1, "frm_payload": "A2cBEA==", "received_at": moment}
+    return {**MESSAGE, "received_at": moment, "uplink_message": uplink}
+
+
+def number_of(message):
+    """The number of a message that `numbered` made."""
+    return int(message["received_at"].removeprefix(MOMENT)[:9])

@@ -8,9 +8,8 @@ import subprocess
 
 import pytest
 
-from .live_running import free_port, until
+from .waiting import SOON_S, free_port, until
 
-SOON_S = 30.0  # a bound for a machine under load
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
 BROKER, PASSWD = (shutil.which(name, path=PATH) for name in ("mosquitto", "mosquitto_passwd"))
 OPENSSL = shutil.which("openssl", path=PATH)

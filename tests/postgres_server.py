@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-SOON_S = 60.0  # a bound for a machine under load
+from .waiting import SOON_S
+
 NO_ROOT = "postgres", "nobody"
 """Who runs it where the tests are root, for PostgreSQL refuses to be."""
 

@@ -1,7 +1,6 @@
 """``octavo listen`` as a program: from a real Mosquitto to standard output, a webhook and MQTT."""
 
 import json
-import os
 import signal
 import subprocess
 
@@ -11,9 +10,10 @@ from octavo.live.mqtt import Connection, make_broker
 from octavo.networks.message import Publication
 
 from .live_parts import webhook
-from .live_running import PROGRAM, SOON_S, free_port, until
+from .live_running import PROGRAM, Listening
 from .mosquitto import PASSWORD, USER, WRONG, Mosquitto, needs_mosquitto
 from .test_live_listen import V3_TOPIC, seed_publications, uplink
+from .waiting import free_port, until
 
 DEVICE = "function decodeUplink(input) { return { data: { gps: { lat: 52.37 }, bytes: input.bytes.length } }; }"
 
@@ -42,54 +42,6 @@ fields = true
 """
 
 
-class Listening:
-    """``octavo listen`` in a folder. It can be killed and started again: store and printed lines stay."""
-
-    def __init__(self, folder, *options, password=PASSWORD):
-        self.command = [*PROGRAM, "listen", *options]
-        self.folder = folder
-        self.printed, self.said = folder / "printed.jsonl", folder / "said.txt"
-        mine = {"OCTAVO_MQTT_PASSWORD": password, "MQTT_USER": USER, "MQTT_PASSWORD": PASSWORD}
-        self.environment = {**os.environ, **mine}
-        self.process = None
-
-    def start(self, event="connected"):
-        before = self.events().count(event)
-        with self.printed.open("ab") as printed, self.said.open("ab") as said:
-            self.process = subprocess.Popen(
-                self.command,
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=printed,
-                stderr=said,
-                env=self.environment,
-            )
-        until(lambda: self.events().count(event) > before, "it listens")
-        return self
-
-    def events(self):
-        lines = self.said.read_text().splitlines() if self.said.exists() else []
-        return [json.loads(line)["event"] for line in lines if line.startswith("{")]
-
-    def records(self):
-        lines = self.printed.read_bytes().split(b"\n")[:-1]
-        return [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
-
-    def has(self, count):
-        return until(
-            lambda: len(found := {each["id"]: each for each in self.records()}) >= count and found, "it prints"
-        )
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self, number=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        return self.process.wait(SOON_S)
-
-
 @pytest.fixture
 def broker(tmp_path):
     (tmp_path / "broker").mkdir()
@@ -101,9 +53,10 @@ def broker(tmp_path):
 def listening(tmp_path):
     started = []
 
-    def make(*options, **how):
+    def make(*options, password=PASSWORD):
         (tmp_path / "device.js").write_text(DEVICE)
-        started.append(Listening(tmp_path, *options, **how))
+        mine = {"OCTAVO_MQTT_PASSWORD": password, "MQTT_USER": USER, "MQTT_PASSWORD": PASSWORD}
+        started.append(Listening(tmp_path, *options, **mine))
         return started[-1]
 
     yield make
@@ -144,7 +97,7 @@ def test_every_message_of_the_seeds_in_and_out(broker, listening, tmp_path):
         (tmp_path / "octavo.toml").write_text(CONFIG.format(server=broker.url, url=url))
         listener = listening("octavo.toml").start()
         client.send(*((topic, payload) for topic, _, payload in published))
-        printed = listener.has(len(published))
+        printed = listener.outcomes(len(published))
         assert [(each["topic"], each["kind"]) for each in printed.values()] == [each[:2] for each in published]
         until(lambda: len(hook.bodies) == len(published), "all are posted")
         assert {each["id"]: each for each in hook.bodies} == printed
@@ -166,10 +119,10 @@ def test_without_a_configuration(broker, listening):
     listener = listening("--server", broker.url, "--username", USER, "--device", "device.js").start()
     with Client(broker) as client:
         client.send((V3_TOPIC, uplink(1)))
-    ((_, record),) = listener.has(1).items()
+    ((_, record),) = listener.outcomes(1).items()
     assert (record["via"], record["decoded"]["data"]["bytes"]) == ("mqtt", 3)
     assert listener.stop(signal.SIGINT) == 130
-    assert listener.events()[-1] == "stop"
+    assert listener.events()[-1]["event"] == "stop"
 
 
 @needs_mosquitto
@@ -181,7 +134,7 @@ def test_killed_again_and_again_under_load_nothing_is_missing_and_nothing_is_kep
             client.send(*((V3_TOPIC, uplink(number)) for number in range(start, start + 300)))
             listener.kill()
             listener.start()
-    printed = listener.has(count)
+    printed = listener.outcomes(count)
     moments = [each["message"]["received_at"] for each in printed.values()]
     assert len(printed) == len(set(moments)) == count
 

@@ -43,8 +43,8 @@ def queue(store):
     ready = [ids["dead"], ids["pending"], ids["done"]]
     store.record([Done(ids["failed"], "failed", "{}", "no device for dev1")], (), NOW)
     store.record([Done(number, "done", "{}") for number in ready], ("hook", "out"), NOW)
-    store.settle("hook", [Settled(ids["dead"], "dead", 8, 0, "HTTP 404"), Settled(ids["done"], "sent")])
-    store.settle("out", [Settled(ids[name], "sent") for name in ("dead", "pending", "done")])
+    store.settle("hook", [Settled(ids["dead"], NOW, "dead", 8, 0, "HTTP 404"), Settled(ids["done"], NOW, "sent")])
+    store.settle("out", [Settled(ids[name], NOW, "sent") for name in ("dead", "pending", "done")])
     return ids
 
 
@@ -217,7 +217,8 @@ def test_a_configuration_names_the_store(tmp_path):
     store.put([row(1)], NOW, NOW)
     store.close()
     config = tmp_path / "octavo.toml"
-    config.write_text('store = "sqlite:kept.db"\n', encoding="utf-8")
+    needed = '[[secrets]]\ntype = "bearer"\nvalue = "$NOT_AT_HAND"\n'
+    config.write_text(f'store = "sqlite:kept.db"\n{needed}', encoding="utf-8")
     assert len(rows("--state", "waiting", "--config", str(config))) == 1
     result = run("list", "--config", str(config), "--store", str(tmp_path / "other.db"))
     assert "other.db: there is no such store" in result.stderr

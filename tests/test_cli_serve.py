@@ -3,7 +3,6 @@
 import json
 import signal
 import socket
-import time
 
 import httpx
 import pytest
@@ -11,8 +10,9 @@ from click.testing import CliRunner
 
 from octavo.cli import main
 
-from .processes import SOON_S, children
-from .serving import posix, serving
+from .live_running import Serving, posix
+from .processes import children
+from .waiting import until
 
 SCRIPT = "function decodeUplink(i){return {data:{sum:i.bytes[0]+i.bytes[1]}}}"
 UPLINK = {
@@ -31,7 +31,8 @@ def run(*args, **variables):
 @posix
 def test_from_nothing_to_an_outcome(tmp_path):
     (tmp_path / "sum.js").write_text(SCRIPT, encoding="utf-8")
-    with serving(tmp_path, "--port", "0", "--device", "sum.js") as server:
+    before = children()
+    with Serving(tmp_path, "--device", "sum.js").start() as server:
         assert server.told["event"] == "listening"
         assert server.told["store"] == f"sqlite:{tmp_path / 'octavo.db'}"
         assert server.told["decodes_by"] == str(tmp_path / "sum.js")
@@ -39,14 +40,14 @@ def test_from_nothing_to_an_outcome(tmp_path):
         assert httpx.post(f"{server.url}/in", json=UPLINK).json()["id"] == 1
         (outcome,) = server.lines(1)
         assert (outcome["outcome"], outcome["decoded"]["data"]) == ("decoded", {"sum": 3})
-        assert server.stop(signal.SIGTERM)[0] == 0
-    assert children() == set()
+        assert server.stop() == 0
+    assert children() <= before
 
 
 @posix
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_a_signal_ends_it_after_what_is_in_flight(tmp_path, number, status):
-    with serving(tmp_path, "--port", "0") as server, socket.create_connection(address(server)) as sender:
+    with Serving(tmp_path).start() as server, socket.create_connection(server.address) as sender:
         body = json.dumps(UPLINK).encode()
         head = f"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         sender.sendall(head + body[:10])
@@ -55,30 +56,21 @@ def test_a_signal_ends_it_after_what_is_in_flight(tmp_path, number, status):
         sender.sendall(body[10:])
         answer = sender.makefile("rb").readline()
         assert answer == b"HTTP/1.1 200 OK\r\n"
-        _, rest = server.process.communicate(timeout=SOON_S)
-        assert server.process.returncode == status
-        assert json.loads(rest.splitlines()[-1])["event"] == "stopped"
-    if not (tmp_path / "out").read_bytes():  # the worker had not begun yet
-        with serving(tmp_path, "--port", "0") as server:
-            assert [line["id"] for line in server.lines(1)] == [1]
-            assert server.stop(number)[0] == status
+        assert server.ended() == status
+        assert server.events()[-1]["event"] == "stopped"
+        if not server.records():  # the worker had not begun yet
+            assert [line["id"] for line in server.start().lines(1)] == [1]
+            assert server.stop(number) == status
 
 
 @posix
 def test_a_second_signal_ends_it_at_once(tmp_path):
-    with serving(tmp_path, "--port", "0") as server, socket.create_connection(address(server)) as sender:
+    with Serving(tmp_path).start() as server, socket.create_connection(server.address) as sender:
         sender.sendall(b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
         httpx.get(f"{server.url}/healthz")
         server.process.send_signal(signal.SIGTERM)
-        until = time.monotonic() + SOON_S
-        while accepts(address(server)) and time.monotonic() < until:
-            time.sleep(0.02)
-        assert server.stop(signal.SIGTERM)[0] == -signal.SIGTERM
-
-
-def address(server):
-    url = httpx.URL(server.url)
-    return url.host, url.port
+        until(lambda: not accepts(server.address))
+        assert server.stop() == -signal.SIGTERM
 
 
 def accepts(where):
@@ -92,10 +84,10 @@ def accepts(where):
 @posix
 def test_on_a_socket_every_refusal_arrives(tmp_path):
     (tmp_path / "octavo.toml").write_text(
-        'sinks = []\n[server]\nport = 0\nbody_timeout_s = 0.2\n[[secrets]]\ntype = "bearer"\nvalue = "$KEY"\n',
+        'sinks = []\n[server]\nbody_timeout_s = 0.2\n[[secrets]]\ntype = "bearer"\nvalue = "$KEY"\n',
         encoding="utf-8",
     )
-    with serving(tmp_path, "octavo.toml", KEY="hunter2") as server:
+    with Serving(tmp_path, "octavo.toml", KEY="hunter2").start() as server:
         right = {"Authorization": "Bearer hunter2"}
         url = f"{server.url}/hunter2?key=hunter2"
         statuses = [
@@ -106,13 +98,13 @@ def test_on_a_socket_every_refusal_arrives(tmp_path):
             httpx.post(url, json=UPLINK, headers=right).status_code,
         ]
         assert statuses == [413, 413, 401, 400, 200]
-        with socket.create_connection(address(server)) as slow:
+        with socket.create_connection(server.address) as slow:
             slow.sendall(b"POST /in HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer hunter2\r\nContent-Length: 9\r\n\r\n{")
             assert slow.makefile("rb").readline() == b"HTTP/1.1 408 Request Timeout\r\n"
-        status, said = server.stop(signal.SIGTERM)
-    assert status == 0
+        assert server.stop() == 0
+        said = server.events()
     assert [line["status"] for line in said if line["event"] == "refused"] == [413, 413, 401, 400, 408]
-    assert "hunter2" not in json.dumps(said) + json.dumps(server.told)
+    assert "hunter2" not in json.dumps(said)
 
 
 def test_a_port_that_is_taken_is_told(tmp_path):

@@ -20,7 +20,7 @@ from octavo.live.config import SCHEMA, load_config
 from octavo.live.metrics import Metrics
 
 from .asgi import Client
-from .serving import posix, serving
+from .live_running import Serving, posix
 
 DOCS = Path(__file__).parents[1] / "docs"
 GUIDE = (DOCS / "serve.md").read_text(encoding="utf-8")
@@ -87,7 +87,7 @@ def test_the_three_commands_of_the_readme(tmp_path):
     assert re.fullmatch(r'pip install "octavo\[serve\]"', install)
     program, command, *args = shlex.split(serve)
     assert (program, command) == ("octavo", "serve")
-    with serving(tmp_path, *args, "--port", "0") as server:
+    with Serving(tmp_path, *args).start() as server:
         asked = shlex.split(curl.replace("http://127.0.0.1:8080", server.url))
         answer = subprocess.run(
             [*asked, "--silent"], cwd=DOCS.parent, capture_output=True, text=True, check=True
@@ -101,7 +101,7 @@ def test_the_three_commands_of_the_readme(tmp_path):
 @posix
 def test_the_first_message_of_the_guide_is_decoded(tmp_path):
     (message,) = re.findall(r"--data '(.*?)'\n", GUIDE, re.DOTALL)
-    with serving(tmp_path, "--port", "0") as server:
+    with Serving(tmp_path).start() as server:
         assert httpx.post(f"{server.url}/up", content=message).status_code == 200
         (outcome,) = server.lines(1)
     assert outcome["outcome"] == "decoded"

@@ -17,6 +17,7 @@ from octavo.errors import ContentError, Error
 from octavo.networks.message import Request
 
 from .network_server import KEY, network_server
+from .waiting import free_port
 
 PATH = "/api/v3/as/applications/app1/devices/dev1/down/push"
 
@@ -41,13 +42,6 @@ def asent(request, **settings):
 
 
 both = pytest.mark.parametrize("send", [sent, asent], ids=["sync", "async"])
-
-
-def closed_port():
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 @both
@@ -78,7 +72,7 @@ def test_redirections_are_answers(server, send):
 
 @both
 def test_a_server_that_is_not_there_is_unreachable(send):
-    port = closed_port()
+    port = free_port()
     with pytest.raises(UnreachableError, match=rf"127\.0\.0\.1:{port} cannot be reached") as caught:
         send(Request("POST", f"http://127.0.0.1:{port}{PATH}?key=secret"))
     assert "secret" not in str(caught.value)
@@ -156,6 +150,15 @@ def test_connections_are_kept_in_a_context(server):
     with Http() as http:
         assert [http.send(request).status for _ in range(3)] == [200] * 3
     assert http.send(request).status == 200, "and without one, each has its own"
+
+
+@both
+def test_certificates_that_cannot_be_read_are_told(server, send, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", "/none/such.pem")
+    _http._trusted.cache_clear()
+    with pytest.raises(UnreachableError, match="the certificates to trust cannot be read: No such file"):
+        send(Request("POST", server.url + PATH))
+    assert server.seen == []
 
 
 def test_nothing_is_logged(server, caplog):

@@ -148,7 +148,7 @@ def test_a_function_without_errors_may_throw(tmp_path):
 def test_an_exception_that_is_given_as_data_is_told(tmp_path):
     caught = "(function () { try { return b[0] > 9 ? null.x : b[1]; } catch (e) { return e.message; } })()"
     script = field(caught, 2)
-    assert found(laid(tmp_path, script, ["0102"])) == {("throws", "level")}
+    assert found(laid(tmp_path, script, ["0102"])) == {("swallowed-exception", "level")}
 
 
 def test_what_a_sensor_reports_is_no_exception(tmp_path):

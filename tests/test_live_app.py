@@ -357,6 +357,7 @@ def test_refusals_are_logged_and_counted_without_what_was_sent(client, caplog):
 
 
 def test_the_store_is_counted(client):
+    client.post("/in", json=UPLINK)
     metrics = client.get("/metrics").text
     assert re.search(r'^octavo_queue\{state="waiting"\} \d', metrics, re.MULTILINE)
     assert re.search(r"^octavo_commit_seconds_count [1-9]", metrics, re.MULTILINE)

@@ -10,8 +10,7 @@ from octavo.live.errors import StoreError
 from octavo.live.store import Put
 
 from .live_stores import row, sqlite_store
-
-SOON_S = 30
+from .waiting import SOON_S
 
 
 class Slow:
@@ -94,6 +93,29 @@ def test_a_store_that_fails_is_told_to_each(answers):
     commits.submit(row(), answers)
     commits.close()
     assert [str(each) for each in answers] == ["the disk is full"] * 2
+
+
+class Wrong(Slow):
+    """A store with a fault of its own."""
+
+    def put(self, rows, received_ms, steady_ms):
+        super().put(rows, received_ms, steady_ms)
+        raise ArithmeticError("a fault of the store's")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_error_that_nobody_expects_leaves_nobody_waiting(answers):
+    store = Wrong()
+    commits = commits_of(store)
+    for _ in range(3):
+        commits.submit(row(), answers)
+    assert commits.is_alive
+    store.go.release(3)
+    answers.wait(3)
+    commits.close()
+    assert {str(each) for each in answers} == {"nothing is kept any more: the thread that writes has fallen"}
+    assert not commits.is_alive
+    assert not commits.submit(row(), answers)
 
 
 def test_closing_keeps_what_waits(tmp_path, answers):

@@ -56,6 +56,10 @@ enabled = true
 ENVIRONMENT = {"FIRST": "one", "SECOND": "two"}
 
 
+WEBHOOK = '[[sinks]]\ntype = "webhook"\n'
+TOPIC = '[[sinks]]\ntype = "mqtt"\nserver = "mqtt://h"\ntopic = "{}"'
+
+
 def written(folder, text):
     file = folder / "octavo.toml"
     file.write_text(text, encoding="utf-8")
@@ -138,6 +142,10 @@ def test_a_device_of_the_file_counts_from_its_folder(tmp_path):
     assert load_config(written(tmp_path, 'device = "milesight/em300-th"')).device == "milesight/em300-th"
 
 
+def test_a_store_whose_url_cannot_be_read_has_a_name_that_tells_nothing():
+    assert Config(store="postgresql://u:hunter2@[::1/db").store_name == "postgresql://"
+
+
 @pytest.mark.parametrize("url", ["postgresql://u:hunter2@db:5432/octavo?sslmode=x", "postgres://u:hunter2@db/o"])
 def test_a_password_of_the_store_is_not_shown(tmp_path, url):
     config = load_config(written(tmp_path, f'store = "{url}"'))
@@ -160,6 +168,13 @@ def test_secrets_are_not_shown(tmp_path):
         ('[[secrets]]\ntype = "bearr"', "/secrets/0/type", "secrets[0].type: expected one of"),
         ('[[sinks]]\ntype = "mqtt"', "/sinks/0/server", 'sinks[0].server: expected the member "server"'),
         ('[[sinks]]\ntype = "webhook"\nurl = "ftp://x"', "/sinks/0/url", "sinks[0].url: expected a URL that begins"),
+        (WEBHOOK + 'url = "http://u:p@h/"', "/sinks/0/url", "without a user"),
+        (WEBHOOK + 'url = "http://h/"\nheaders = { "A b" = "c" }', "/sinks/0/headers/A b", "the name of a header"),
+        (WEBHOOK + 'url = "http://h/"\nheaders = { A = "ü" }', "/sinks/0/headers/A", "in one line of ASCII"),
+        (WEBHOOK + 'url = "http://h/"\nheaders = { A = "b\\n" }', "/sinks/0/headers/A", "in one line of ASCII"),
+        ('[[sinks]]\ntype = "handler"\nfunction = "../m:f"', "/sinks/0/function", "expected MODULE:FUNCTION"),
+        (TOPIC.format("a/#"), "/sinks/0/topic", "a topic without #, + and control characters"),
+        (TOPIC.format("a\\n"), "/sinks/0/topic", "a topic without #, + and control characters"),
         ('[[sinks]]\ntype = "mqtt"\nserver = "mqtt://u:p@h"', "/sinks/0/server", "without a user name"),
         ('unknown = "drop"', "/unknown", 'unknown: expected one of "keep", "refuse"'),
         ("keep_days = 0", "/keep_days", "keep_days: "),
@@ -200,6 +215,14 @@ def test_a_missing_variable_is_named(tmp_path):
     error = refused(tmp_path, '[[secrets]]\ntype = "bearer"\nvalue = "${NOT_SET}"')
     assert error.path == "/secrets/0/value"
     assert "secrets[0].value: the environment variable NOT_SET is not set" in str(error)
+
+
+@pytest.mark.parametrize("variable", ["\udcff", "a\0"])
+def test_a_variable_that_is_no_text_is_refused(tmp_path, variable):
+    """A header, a path or a URL with it would fall over when it is used."""
+    error = refused(tmp_path, '[[secrets]]\ntype = "bearer"\nvalue = "${BYTES}"', BYTES=variable)
+    assert "secrets[0].value: text without NUL" in str(error)
+    assert "store: text without NUL" in str(refused(tmp_path, 'store = "a\\u0000b"'))
 
 
 def test_a_dollar_elsewhere_stays(tmp_path):

@@ -5,70 +5,40 @@ import os
 import resource
 import signal
 import sys
-import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 
 import pytest
 
-from octavo.live.sqlite import SqliteStore
-
-from .live_running import Senders, Serving, free_port, until
-from .traffic import MESSAGE
+from .live_parts import webhook
+from .live_running import Senders, Serving, number_of, numbered
+from .waiting import free_port, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found and limited as Linux does it")
 
 KILLS = 20
 
 
-def message_of(number):
-    moment = f"2020-02-12T15:15:46.{number:09}Z"
-    uplink = {"f_port": 1, "frm_payload": "A2cBEA==", "received_at": moment}
-    return {**MESSAGE, "received_at": moment, "uplink_message": uplink}
-
-
-def number_of(record):
-    return int(record["message"]["received_at"][20:29])
-
-
 @pytest.fixture
 def serving(tmp_path):
-    found = Serving(tmp_path, "--device", "cayennelpp")
-    yield found.start()
-    if found.process.poll() is None:
+    with Serving(tmp_path, "--device", "cayennelpp").start() as found:
+        yield found
         assert found.stop() == 0
-
-
-def kept(serving):
-    """The number of each message that is kept, as often as it is kept."""
-    store = SqliteStore(str(serving.folder / "octavo.db"), create=False)
-    rows = store._rows("SELECT body FROM messages")
-    store.close()
-    return Counter(int(body.partition(b'"received_at": "2020-02-12T15:15:46.')[2][:9]) for (body,) in rows)
-
-
-def open_work(serving):
-    store = SqliteStore(str(serving.folder / "octavo.db"), create=False)
-    counts = store.counts()
-    store.close()
-    return counts.waiting + sum(counts.pending.values())
 
 
 def check(serving, numbers):
     """Every message is kept once, and was passed on, decoded."""
-    until(lambda: open_work(serving) == 0, "work is left")
-    assert kept(serving) == Counter(numbers)
+    until(lambda: serving.open_work() == 0, "work is left")
+    assert Counter(number_of(json.loads(body)) for body in serving.kept()) == Counter(numbers)
     records = serving.records()
-    assert {number_of(record) for record in records} == set(numbers)
+    assert {number_of(record["message"]) for record in records} == set(numbers)
     assert all(record["decoded"]["data"] == {"temperature_3": 27.2} for record in records)
 
 
 def test_kill_9_of_the_receiver(serving):
     random = Random(6)  # noqa: S311 - the same moments again, nothing secret
-    senders = Senders(serving, message_of, 3000)
+    senders = Senders(serving, numbered, 3000)
     for _ in range(KILLS):
         until(lambda: senders.taken or senders.are_done)
         time.sleep(random.uniform(0, 0.4))
@@ -81,7 +51,7 @@ def test_kill_9_of_the_receiver(serving):
 
 def test_kill_9_of_the_worker(serving):
     random = Random(7)  # noqa: S311 - likewise
-    senders = Senders(serving, message_of, 600)
+    senders = Senders(serving, numbered, 600)
     for _ in range(5):
         pid = until(serving.worker)
         time.sleep(random.uniform(0, 0.5))
@@ -92,7 +62,7 @@ def test_kill_9_of_the_worker(serving):
 
 
 def test_a_stop_loses_nothing(serving):
-    senders = Senders(serving, message_of, 600)
+    senders = Senders(serving, numbered, 600)
     until(lambda: len(senders.taken) > 100)
     assert serving.stop() == 0
     serving.start()
@@ -103,7 +73,7 @@ def test_a_stop_loses_nothing(serving):
 def test_duplicates_out_of_order(serving):
     numbers = [*range(300), *range(300)]
     Random(8).shuffle(numbers)  # noqa: S311 - likewise
-    Senders(serving, lambda place: message_of(numbers[place]), len(numbers)).join()
+    Senders(serving, lambda place: numbered(numbers[place]), len(numbers)).join()
     check(serving, range(300))
 
 
@@ -126,34 +96,7 @@ def test_a_full_disk(tmp_path):
 
 
 def _body(number):
-    return json.dumps(message_of(number)).encode()
-
-
-class Desk(BaseHTTPRequestHandler):
-    """Somebody's webhook, which notes what it gets."""
-
-    def do_POST(self):
-        self.server.got.append(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-@contextmanager
-def desk(port, got):
-    """A webhook that is there for a while."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), Desk)
-    server.got = got
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return json.dumps(numbered(number)).encode()
 
 
 def test_a_sink_that_is_away(tmp_path):
@@ -161,16 +104,13 @@ def test_a_sink_that_is_away(tmp_path):
     port = free_port()
     config = tmp_path / "octavo.toml"
     config.write_text(f'device = "cayennelpp"\n[[sinks]]\ntype = "webhook"\nurl = "http://127.0.0.1:{port}/in"\n')
-    serving = Serving(tmp_path, str(config)).start()
     got = []
-    try:
-        Senders(serving, message_of, 20).join()
-        assert open_work(serving) == 20
-        with desk(port, got):
-            until(lambda: open_work(serving) == 0, "the sink is there, and work is left")
-        Senders(serving, lambda number: message_of(number + 20), 20).join()
-        with desk(port, got):
-            until(lambda: open_work(serving) == 0, "the sink is there again, and work is left")
-    finally:
+    with Serving(tmp_path, str(config)).start() as serving:
+        for start, what in ((0, "the sink is there, and work is left"), (20, "the sink is there again")):
+            Senders(serving, lambda number, start=start: numbered(number + start), 20).join()
+            assert serving.open_work() == 20
+            with webhook(port, Connection="close") as (hook, _):
+                until(lambda: serving.open_work() == 0, what)
+            got += [number_of(body["message"]) for body in hook.bodies]
         assert serving.stop() == 0
-    assert {number_of(json.loads(body)) for body in got} == set(range(40))
+    assert set(got) == set(range(40))

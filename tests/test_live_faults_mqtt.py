@@ -1,8 +1,6 @@
 """Ten thousand messages of QoS 1 through a real broker, while the receiver is killed: none missing, none twice."""
 
 import json
-import os
-import subprocess
 import sys
 import threading
 import time
@@ -12,60 +10,19 @@ from random import Random
 import pytest
 
 from octavo.live.mqtt import publish
-from octavo.live.sqlite import SqliteStore
 from octavo.networks.message import Publication
 
-from .live_running import PROGRAM, until
+from .live_running import Listening, number_of, numbered
 from .mosquitto import PASSWORD, USER, Mosquitto, needs_mosquitto
-from .traffic import MESSAGE
+from .waiting import until
 
 pytestmark = [needs_mosquitto, pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")]
 
 MESSAGES, KILLS = 10_000, 4
-PREFIX = b'"received_at":"2020-02-12T15:15:46.'
 
 
 def publication(number):
-    moment = f"2020-02-12T15:15:46.{number:09}Z"
-    uplink = {"f_port": 1, "frm_payload": "A2cBEA==", "received_at": moment}
-    message = {**MESSAGE, "received_at": moment, "uplink_message": uplink}
-    return Publication("v3/app1@ttn/devices/dev1/up", json.dumps(message, separators=(",", ":")).encode())
-
-
-class Listening:
-    """``octavo listen`` as a program, which is killed and started again."""
-
-    def __init__(self, folder, broker):
-        self.folder = folder
-        topics = ["--topic", "v3/+/devices/+/up", "--device", "cayennelpp"]
-        self.command = [*PROGRAM, "listen", "--server", broker.url, "--username", USER, *topics]
-        self.start()
-
-    def start(self):
-        environment = {**os.environ, "OCTAVO_MQTT_PASSWORD": PASSWORD}
-        with (self.folder / "printed").open("ab") as printed, (self.folder / "said").open("ab") as said:
-            self.process = subprocess.Popen(
-                self.command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=printed, stderr=said
-            )
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def store(self):
-        return SqliteStore(str(self.folder / "octavo.db"), create=False)
-
-    def kept(self):
-        store = self.store()
-        rows = store._rows("SELECT body FROM messages")
-        store.close()
-        return Counter(int(body.partition(PREFIX)[2][:9]) for (body,) in rows)
-
-    def is_idle(self):
-        store = self.store()
-        counts = store.counts()
-        store.close()
-        return counts.waiting + sum(counts.pending.values()) == 0
+    return Publication("v3/app1@ttn/devices/dev1/up", json.dumps(numbered(number), separators=(",", ":")).encode())
 
 
 def test_ten_thousand_messages_while_the_receiver_is_killed(tmp_path):
@@ -73,9 +30,8 @@ def test_ten_thousand_messages_while_the_receiver_is_killed(tmp_path):
     folder = tmp_path / "broker"
     folder.mkdir()
     with Mosquitto(folder, more="autosave_interval 1800\n") as broker:
-        listening = Listening(tmp_path, broker)
-        subscribed = b"v3/+/devices/+/up"
-        until(lambda: subscribed in (folder / "log").read_bytes(), "it subscribes")
+        options = ["--server", broker.url, "--username", USER, "--topic", "v3/+/devices/+/up", "--device", "cayennelpp"]
+        listening = Listening(tmp_path, *options, OCTAVO_MQTT_PASSWORD=PASSWORD).start()
         publications = [publication(number) for number in range(MESSAGES)]
         sender = threading.Thread(
             target=publish,
@@ -88,11 +44,8 @@ def test_ten_thousand_messages_while_the_receiver_is_killed(tmp_path):
             listening.kill()
             listening.start()
         sender.join()
-        until(lambda: sum(listening.kept().values()) >= MESSAGES, "every message is kept")
-        until(listening.is_idle, "every message is passed on")
-        listening.process.terminate()
-        assert listening.process.wait(60) == 0
-    assert listening.kept() == Counter(range(MESSAGES))
-    printed = (tmp_path / "printed").read_bytes().split(b"\n")
-    passed = {int(line.partition(PREFIX)[2][:9]) for line in printed if line.endswith(b"}")}
-    assert passed == set(range(MESSAGES))
+        until(lambda: len(listening.kept()) >= MESSAGES, "every message is kept")
+        until(lambda: listening.open_work() == 0, "every message is passed on")
+        assert listening.stop() == 0
+    assert Counter(number_of(json.loads(body)) for body in listening.kept()) == Counter(range(MESSAGES))
+    assert {number_of(record["message"]) for record in listening.records()} == set(range(MESSAGES))

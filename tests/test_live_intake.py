@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.live.errors import RefusedError
-from octavo.live.intake import Received, read
+from octavo.live.intake import DEPTH_MAX, Received, read
 
 from .traffic import EXAMPLES, MESSAGE
 
@@ -70,6 +70,19 @@ def test_refusals(body, others, status, name):
     with pytest.raises(RefusedError) as caught:
         read(Received(body, **others))
     assert (caught.value.status, caught.value.name) == (status, name)
+
+
+@pytest.mark.parametrize(("start", "end"), [("[", "]"), ('{"a":', "}")])
+def test_what_is_nested_too_deeply_for_others_is_refused(start, end):
+    def body(levels):
+        return f'{{"end_device_ids":{{}},"uplink_message":{start * levels}1{end * levels}}}'.encode()
+
+    assert read(Received(body(DEPTH_MAX - 1))).kind == "v3.uplink_message"
+    for levels in (DEPTH_MAX, 900, 100_000):
+        with pytest.raises(RefusedError) as caught:
+            read(Received(body(levels)))
+        assert (caught.value.status, caught.value.name) == (400, "not_json")
+    assert row_of({**MESSAGE, "note": "[" * 1000}).kind == "v3.uplink_message", "in a text they are no levels"
 
 
 def test_a_topic_or_a_query_tells_what_a_body_does_not():

@@ -11,6 +11,7 @@ import pytest
 
 from octavo.errors import ContentError
 from octavo.live import running
+from octavo.live.backoff import Backoff
 from octavo.live.config import Config, Listen, Server, SinkConfig
 from octavo.live.errors import StoreError
 from octavo.live.listen import TOPICS, Listener
@@ -19,11 +20,11 @@ from octavo.live.sqlite import SqliteStore
 from octavo.networks.message import Publication
 from octavo.networks.tts import topics as tts_topics
 
-from .live_running import until
 from .mosquitto import PASSWORD, USER, WRONG, Mosquitto, needs_mosquitto, needs_openssl
 from .traffic import MESSAGE
+from .waiting import until
 
-QUICK_S = (0.05, 0.2)
+QUICK = Backoff(0.05, 0.2)
 SEEDS = Path(__file__).parent / "seeds"
 V3_TOPIC = "v3/app1@ttn/devices/dev1/up"
 MANY = 200
@@ -47,7 +48,6 @@ class FailingStore(SqliteStore):
     """Cannot keep anything, so often."""
 
     failures = 0
-    slow = threading.Event()
 
     def put(self, rows, received_ms, steady_ms):
         cls = type(self)
@@ -61,7 +61,7 @@ class Receiver:
     """A `Listener` that runs in a thread; its store can be looked at."""
 
     def __init__(self, config, **how):
-        self.listener = Listener(config, backoff_s=QUICK_S, **how)
+        self.listener = Listener(config, backoff=QUICK, **how)
         self.tally = self.listener.tally
         self.thread = threading.Thread(target=self.listener.run)
         self.store = SqliteStore(config.store.removeprefix("sqlite:"), durable=False)
@@ -202,14 +202,16 @@ def test_what_no_network_sends_is_counted_and_holds_up_nothing(broker, receiving
     send(broker, b"secret words", topic="home/kitchen")
     send(broker, b"\x0a\x03secret", topic=V3_TOPIC)
     send(broker, b'{"secret": 1}', topic="home/kitchen")
+    send(broker, b" " * (1 << 20) + uplink(2), topic=V3_TOPIC)
     send(broker, uplink(1))
     assert numbers(receiver.has(1)) == [1]
-    assert receiver.tally.refused == 3
+    assert receiver.tally.refused == 4
     said = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert said[:3] == [
+    assert said[:4] == [
         "refused 12 bytes on home/kitchen: not_json",
         f"refused 8 bytes on {V3_TOPIC}: protobuf",
         "refused 13 bytes on home/kitchen: unknown_kind",
+        f"refused {(1 << 20) + len(uplink(2))} bytes on {V3_TOPIC}: too_large",
     ]
     assert "secret" not in caplog.text
     receiver.stop()
@@ -262,12 +264,8 @@ def test_qos_0_is_held_while_the_store_cannot_keep_it(broker, receiving):
     FailingStore.failures = 2
     send(broker, *map(uplink, range(20)), qos=0)
     assert numbers(receiver.has(20)) == list(range(20))
-    assert len(connections_of(receiver)) == 0
+    assert not receiver.listener._held
     assert receiver.tally.lost == 0
-
-
-def connections_of(receiver):
-    return list(receiver.listener._held)
 
 
 @needs_mosquitto
@@ -370,7 +368,7 @@ def test_a_broker_of_mqtt_3_is_spoken_to_in_mqtt_3(tmp_path, monkeypatch, caplog
         thread = threading.Thread(target=_answer_twice, args=[server, versions])
         thread.start()
         listen = Listen(f"mqtt://127.0.0.1:{server.getsockname()[1]}", TOPICS)
-        listener = Listener(Config(store=f"sqlite:{tmp_path / 'o.db'}", listen=listen), backoff_s=QUICK_S)
+        listener = Listener(Config(store=f"sqlite:{tmp_path / 'o.db'}", listen=listen), backoff=QUICK)
         receiver = threading.Thread(target=listener.run)
         receiver.start()
         thread.join()

@@ -9,14 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+from click.testing import CliRunner
 
+from octavo.cli import main
 from octavo.errors import ContentError
 from octavo.live.errors import StoreError
 from octavo.live.store import Done, Settled
 from octavo.live.stores import open_store
 
 from .live_stores import row
-from .postgres_server import SOON_S, fresh
+from .postgres_server import fresh
+from .waiting import SOON_S, until
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed, the extra `postgres`")
 
@@ -101,7 +104,7 @@ def test_two_workers_never_have_the_same_letter(opened):
         found, sizes = [], itertools.cycle(SIZES)
         while batch := due(store, next(sizes)):
             found += batch
-            store.settle("out", [Settled(number, "sent") for number in batch])
+            store.settle("out", [Settled(number, NOW, "sent") for number in batch])
         return found
 
     first, second = together(*(partial(work, store) for store in (opened(), opened())))
@@ -171,11 +174,7 @@ def test_a_claim_ends_with_a_worker_that_is_killed(opened, server):
 def wait_for_sessions(server, count):
     """The server notices soon that a client is gone."""
     query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'octavo'"
-    for _ in range(1000):
-        if server.execute(query) == [(count,)]:
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError(server.execute(query))
+    until(lambda: server.execute(query) == [(count,)], lambda: server.execute(query))
 
 
 def test_who_tries_again_keeps_the_claim(opened):
@@ -193,7 +192,7 @@ def test_a_letter_put_off_is_for_anyone(opened):
     (number,) = put(first, 1)
     done(first, [number])
     assert due(first) == [number]
-    first.settle("out", [Settled(number, "later", 1, NOW)])
+    first.settle("out", [Settled(number, NOW, "later", 1, NOW)])
     assert due(second) == [number]
 
 
@@ -241,11 +240,11 @@ def test_a_server_that_is_killed_has_what_was_acknowledged(opened, server):
     thread = threading.Thread(target=receive)
     thread.start()
     for kills in range(1, 4):
-        wait_until_longer(acknowledged, len(acknowledged) + 20)
+        wait_for_more(acknowledged, len(acknowledged) + 20)
         server.kill()
-        wait_until_longer(refused, kills)
+        wait_for_more(refused, kills)
         server.start()
-    wait_until_longer(acknowledged, len(acknowledged) + 20)
+    wait_for_more(acknowledged, len(acknowledged) + 20)
     stop.set()
     thread.join()
     assert all(error.startswith("postgresql://") for error in refused)
@@ -254,12 +253,8 @@ def test_a_server_that_is_killed_has_what_was_acknowledged(opened, server):
     assert len(set(kept.values())) == len(kept), "nothing is there twice"
 
 
-def wait_until_longer(growing, length):
-    for _ in range(6000):
-        if len(growing) >= length:
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError(f"{len(growing)} of {length} after a minute")
+def wait_for_more(growing, length):
+    until(lambda: len(growing) >= length, lambda: f"{len(growing)} of {length}")
 
 
 def test_a_server_that_is_away_is_an_error_and_no_more(opened, server):
@@ -321,6 +316,8 @@ def test_a_store_that_is_not_there_is_not_made(server):
     with pytest.raises(StoreError, match="there is no such store"):
         open_store(server.url, create=False)
     assert server.execute("SELECT to_regnamespace('octavo')") == [(None,)]
+    result = CliRunner().invoke(main, ["serve", "--store", server.url, "--check"])
+    assert result.exit_code == 0, result.stderr
     open_store(server.url).close()
     open_store(server.url, create=False).close()
 

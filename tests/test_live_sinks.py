@@ -15,7 +15,7 @@ from octavo.live.sinks import make_sink
 from octavo.live.sinks.stdout import StdoutSink
 
 from .live_parts import letter, sink_config, webhook
-from .live_running import free_port
+from .waiting import free_port
 
 
 @pytest.fixture
@@ -58,11 +58,13 @@ def test_a_batch_is_lines(pipe):
     assert lines == [each.content for each in letters]
 
 
-def test_a_reader_that_went_away_is_down_and_told_once(pipe, caplog):
+def test_a_reader_that_went_away_is_down(pipe):
     sink = StdoutSink("out", pipe["writing"])
     os.close(pipe.pop("reading"))
-    assert [states(sink.send([letter(1), letter(2)])) for _ in range(3)] == [["down"] * 2] * 3
-    assert [record.getMessage() for record in caplog.records] == ["out: standard output takes no more: Broken pipe"]
+    for _ in range(3):
+        receipts = sink.send([letter(1), letter(2)])
+        assert states(receipts) == ["down"] * 2
+        assert receipts[0].reason == "standard output takes no more: Broken pipe"
 
 
 def test_a_line_that_was_cut_short_stands_alone(pipe):
@@ -181,26 +183,18 @@ def test_a_receiver_that_does_not_answer_is_down(made):
     assert "did not answer in time" in receipts[0].reason
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"url": "http://user:pass@host/"}, "url: it holds a user"),
-        ({"url": "http://host/", "headers": {"A b": "c"}}, "'A b', or its value, holds what HTTP does not allow"),
-        ({"url": "http://host/", "headers": {"A": "ü"}}, "'A', or its value, holds what HTTP does not allow"),
-    ],
-)
-def test_a_webhook_that_cannot_be(made, options, words):
-    with pytest.raises(ContentError, match=f"sink webhook: .*{words}") as caught:
-        made("webhook", **options)
-    assert "pass@" not in str(caught.value)
-
-
 # ---- all of them ----
 
 
 def test_a_type_that_is_none(made):
     with pytest.raises(ContentError, match="sink pigeon: type: one of stdout, webhook, mqtt, handler was expected"):
         made("pigeon")
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://a:99999/", "http://a:0/"])
+def test_a_url_that_is_none_is_told_before_anything_is_sent(made, url):
+    with pytest.raises(ContentError, match="what HTTP does not allow"):
+        made("webhook", url=url)
 
 
 def test_standard_output_by_its_name(made, capfd):

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from octavo.errors import ContentError
 from octavo.live.config import Config, Downlinks
 from octavo.live.intake import DownlinkKeys
 from octavo.live.keys import KeyRing
@@ -96,6 +95,7 @@ def test_an_answer_to_the_things_network(made, tmp_path):
     [
         ("5", "None, or a dict with data, was expected"),
         ("{'data': {}, 'port': 5}", "no 'port' in an answer: one of confirmed, data, f_port, operation, priority"),
+        ("{'data': {}, 'operation': []}", "operation: one of push, replace was expected"),
         ("{'data': {}, 'operation': 'clear'}", "operation: one of push, replace was expected"),
         ("{'data': {'minutes': 1}}", "no message of my-dev-id has brought keys for downlinks"),
     ],
@@ -104,6 +104,15 @@ def test_an_answer_that_cannot_be_sent_is_refused(made, answer, reason):
     ((state, told),) = outcome_of(made(f"def answer(outcome): return {answer}").send([v3(1)]))
     assert state == "refused"
     assert reason in told
+
+
+@pytest.mark.parametrize("answer", [{"f_port": "5"}, {"f_port": None}, {"priority": {}}])
+@pytest.mark.parametrize("data", [b"\1", {"minutes": 1}])
+def test_an_answer_that_is_no_downlink_is_refused(made, tmp_path, answer, data):
+    keep_keys(tmp_path, api_key="NNSXS.KEY", push="http://127.0.0.1:1/push", replace="http://127.0.0.1:1/replace")
+    answer = {"data": data, "f_port": 1} | answer
+    ((state, told),) = outcome_of(made(f"def answer(outcome): return {answer!r}").send([v3(1)]))
+    assert state == "refused", told
 
 
 def test_answers_need_the_keys(made):
@@ -156,9 +165,3 @@ def test_a_function_that_does_not_return_is_waited_for(made, monkeypatch):
     monkeypatch.setattr(handler, "TIMEOUT_S", 30)
     assert [receipt.state for receipt in sink.send(letters)] == ["sent", "sent"]
     assert len(calls) == 2
-
-
-@pytest.mark.parametrize("function", ["module", "module:", ":f", "a b:c", "../m:f"])
-def test_what_is_no_function(function):
-    with pytest.raises(ContentError, match="sink handler: function: module:function was expected"):
-        make_sink(sink_config("handler", function=function), Config())

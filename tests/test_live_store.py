@@ -85,8 +85,8 @@ def test_an_outcome_goes_to_each_sink(store):
     ids = [each.id for each in put(store, 1, 2)]
     done(store, *ids, sinks=("out", "other"))
     assert claimed(store) == []
-    assert store.due("out", 10, NOW) == [Letter(number, 0, f'{{"id":{number}}}', NOW) for number in ids]
-    store.settle("out", [Settled(ids[0], "sent")])
+    assert store.due("out", 10, NOW) == [Letter(number, 0, f'{{"id":{number}}}', NOW, NOW) for number in ids]
+    store.settle("out", [Settled(ids[0], NOW, "sent")])
     assert due(store) == ids[1:]
     assert due(store, "other") == ids
     assert store.counts().pending == {"out": 1, "other": 2}
@@ -104,7 +104,7 @@ def test_again_means_later(store):
 def test_a_letter_that_is_put_off_waits(store):
     (first,) = put(store, 1)
     done(store, first.id)
-    store.settle("out", [Settled(first.id, "later", 3, NOW + 10, "away")])
+    store.settle("out", [Settled(first.id, NOW, "later", 3, NOW + 10, "away")])
     assert due(store) == []
     assert store.due("out", 10, NOW + 10)[0].attempts == 3
     assert listed(store, "pending") == [(first.id, "out", "away")]
@@ -114,7 +114,7 @@ def test_failed_and_dead_can_be_retried(store):
     failed, dead = (each.id for each in put(store, 1, 2))
     done(store, failed, state="failed", error="no device", sinks=())
     done(store, dead)
-    store.settle("out", [Settled(dead, "dead", 8, 0, "404")])
+    store.settle("out", [Settled(dead, NOW, "dead", 8, 0, "404")])
     assert listed(store, "failed") == [(failed, None, "no device")]
     assert listed(store, "dead") == [(dead, "out", "404")]
     assert (store.counts().failed, store.counts().dead) == (1, {"out": 1})
@@ -136,20 +136,40 @@ def test_drop_ends_a_line_of_the_queue_and_keeps_the_message(store):
     failed, dead = (each.id for each in put(store, 1, 2))
     done(store, failed, state="failed", sinks=())
     done(store, dead)
-    store.settle("out", [Settled(dead, "dead", 8)])
+    store.settle("out", [Settled(dead, NOW, "dead", 8)])
     assert store.drop([failed]) == 1
     assert store.drop() == 1
     assert (store.retry(), claimed(store), due(store)) == (0, [], [])
     assert put(store, 1, 2)[0].duplicate
 
 
+def test_who_is_put_off_was_not_tried(store):
+    (first,) = put(store, 1)
+    store.record([Done(first.id, "again", due_ms=NOW + 5, is_tried=False)], ("out",), NOW)
+    assert store.claim(10, NOW) == []
+    (claimed,) = store.claim(10, NOW + 5)
+    assert (claimed.id, claimed.attempts) == (first.id, 0)
+
+
 def test_after_a_retry_the_outcome_is_passed_on_again(store):
     (first,) = put(store, 1)
     done(store, first.id, state="failed")
-    store.settle("out", [Settled(first.id, "sent")])
+    store.settle("out", [Settled(first.id, NOW, "sent")])
     store.retry()
     done(store, first.id)
     assert due(store) == [first.id]
+
+
+def test_what_was_sent_before_a_retry_settles_nothing_of_it(store):
+    """A letter is on its way while its message is decoded again: what the retry found is passed on all the same."""
+    (first,) = put(store, 1)
+    done(store, first.id, state="failed")
+    (letter,) = store.due("out", 1, NOW)
+    store.retry()
+    store.record([Done(first.id, "done", '{"mended":1}')], ("out",), NOW + 1)
+    for state in ("later", "dead", "sent"):
+        store.settle("out", [Settled(letter.message_id, letter.made_ms, state, 8, NOW + 10**6, "no")])
+    assert store.due("out", 1, NOW) == [Letter(first.id, 0, '{"mended":1}', NOW, NOW + 1)]
 
 
 def test_pruning_takes_what_is_done_and_old(store):

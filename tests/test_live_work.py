@@ -1,27 +1,32 @@
 """The worker's loop: decode, note, pass on, and what happens when one of these fails."""
 
 import json
+import logging
 import threading
-import time
 
 import pytest
 
-from octavo.errors import LimitError
+from octavo.errors import DecodeError, LimitError
+from octavo.live import pace as pacing
 from octavo.live import work as working
+from octavo.live.backoff import Backoff
 from octavo.live.clock import Clock
 from octavo.live.errors import StoreError
 from octavo.live.sinks import Receipt
+from octavo.live.store import Done
 from octavo.live.work import DECODE_TRIES, LETTER_TRIES, Work
 from octavo.messages import Decoded
+from octavo.pipeline import Outcome
 
 from .live_stores import row, sqlite_store
 from .traffic import FakeDevice
-
-SOON_S = 30
+from .waiting import SOON_S, until
 
 
 class FakeSink:
     """A sink that answers as it is told, and keeps what it got."""
+
+    batch = 256
 
     def __init__(self, name="out", answer=lambda _: Receipt("sent")):
         self.name = name
@@ -66,17 +71,10 @@ def look(tmp_path, store):  # noqa: ARG001 - made first
     opened.close()
 
 
-def until(condition):
-    """Wait for something that is to happen."""
-    pause, deadline = threading.Event(), time.monotonic() + SOON_S
-    while not condition():
-        assert time.monotonic() < deadline
-        pause.wait(0.01)
-
-
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch):
-    monkeypatch.setattr(working, "BACKOFF_MS", (1, 4))
+    monkeypatch.setattr(working, "BACKOFF", Backoff(0.001, 0.004))
+    monkeypatch.setattr(working, "STORE_BACKOFF", Backoff(0.001, 0.004))
     monkeypatch.setattr(working, "IDLE_S", 0.01)
 
 
@@ -131,28 +129,43 @@ def test_every_sink_gets_everything(store, running):
         assert [each["id"] for each in sink.got] == [1, 2, 3]
 
 
-def test_a_sink_that_is_away_holds_up_no_other_and_loses_nothing(store, running):
+def test_a_sink_that_is_away_holds_up_no_other_and_loses_nothing(store, running, caplog):
+    caplog.set_level(logging.INFO)
     put(store, *range(20))
     away = threading.Event()
     slow = FakeSink("slow", lambda _: Receipt("sent") if away.is_set() else Receipt("down", "connection refused"))
     quick = FakeSink("quick")
     running(store, FakeDevice(), [slow, quick])
     quick.wait(20)
+    until(lambda: caplog.records, "the other one is tried")
     assert slow.got == []
     away.set()
     slow.wait(20)
     assert [each["id"] for each in slow.got] == list(range(1, 21))
+    until(lambda: len(caplog.records) == 2)
+    assert [record.getMessage() for record in caplog.records] == ["slow: connection refused", "slow: it goes on"]
 
 
 def test_a_letter_that_is_refused_ends_dead_and_the_others_go_on(store, look, running):
     put(store, 1, 2, 3)
-    sink = FakeSink(answer=lambda letter: Receipt("refused", "404") if letter.message_id == 2 else Receipt("sent"))
+    sink = FakeSink(
+        answer=lambda letter: Receipt("refused", "404 \ud800") if letter.message_id == 2 else Receipt("sent")
+    )
     tallies = running(store, FakeDevice(), [sink])
     sink.wait(2)
     until(lambda: total(tallies, "dead"))
     assert [each["id"] for each in sink.got] == [1, 3]
     (entry,) = look.entries("dead", 10)
-    assert (entry.id, entry.sink, entry.attempts, entry.error) == (2, "out", LETTER_TRIES, "404")
+    assert (entry.id, entry.sink, entry.attempts, entry.error) == (2, "out", LETTER_TRIES, "404 ?")
+
+
+def test_an_error_that_nobody_expects_ends_all_of_it(store):
+    def fall(letter):
+        raise ArithmeticError(str(letter.message_id))
+
+    put(store, 1)
+    with pytest.raises(ArithmeticError, match="1"):
+        Work(store, FakeDevice(), [FakeSink("other"), FakeSink("wrong", fall)], Clock(), lambda _: None).run()
 
 
 def test_no_device_is_kept_and_decoded_after_a_retry(store, look, running):
@@ -219,6 +232,60 @@ def test_a_message_that_ends_the_worker_is_found_and_set_aside(store):
         work.run()
     (entry,) = store.entries("failed", 10)
     assert (entry.id, entry.error) == (1, "decoding it ended the worker 3 times")
+
+
+def test_what_is_told_of_it_is_an_outcome_like_any_other(store, running):
+    (number,) = put(store, 1)
+    for _ in range(DECODE_TRIES):
+        store.record([Done(number, "again")], (), 0)
+    sink = FakeSink()
+    running(store, FakeDevice(), [sink], careful=True)
+    sink.wait(1)
+    (told,) = sink.got
+    assert told.keys() - {"id", "received_at", "via", "topic"} == Outcome("failed").to_dict().keys()
+    assert (told["outcome"], told["kind"], told["error"]["name"]) == ("failed", "v3.uplink_message", "worker_lost")
+    assert told["ids"]["device_id"] == "dev1"
+
+
+class Slow(FakeDevice):
+    """A device that takes all its time for some messages: those of a device with that name."""
+
+    def decode_uplinks(self, messages):
+        return (LimitError("more than 1 s", name="script_timeout") for _ in messages)
+
+
+def test_a_device_that_is_slow_holds_up_no_other(store, look, running, monkeypatch):
+    monkeypatch.setattr(pacing, "REST_MS", 50)
+    store.put([row(number) for number in range(40)], 1_700_000_000_000, 0)
+    store.put([_of("quick", number) for number in range(5)], 1_700_000_000_000, 0)
+    devices = {"dev1": Slow(), "quick": FakeDevice()}
+    sink = FakeSink()
+    running(store, devices, [sink], named=lambda ids: ids["device_id"])
+    sink.wait(45)
+    order = [each["id"] for each in sink.got]
+    assert sorted(order) == list(range(1, 46))
+    assert max(order.index(number) for number in range(41, 46)) < 30
+    assert {entry.attempts for entry in look.entries("failed", 100)} == {1}, "who is put off is not tried"
+
+
+def _of(device_id, number):
+    made = row(number)
+    ids = made.ids | {"device_id": device_id}
+    return row(number, ids=ids, body=made.body.replace(b'"dev1"', f'"{device_id}"'.encode()), identity=None)
+
+
+def test_no_place_on_this_machine_is_told(store, look, running):
+    class Placed(FakeDevice):
+        def decode_uplinks(self, messages):
+            return (DecodeError("boom", offset=0) for _ in messages)
+
+    put(store, 1)
+    sink = FakeSink(answer=lambda _: Receipt("refused", "no /home/me/x"))
+    running(store, Placed("/home/me/a.js"), [sink], told=lambda text: text.replace("/home/me/", ""))
+    until(lambda: look.counts().dead)
+    (entry,) = look.entries("dead", 10)
+    assert entry.error == "no x"
+    assert look._rows("SELECT count(*) FROM messages WHERE outcome LIKE '%/home/me%'") == [(0,)]
 
 
 class Refusing:

@@ -3,24 +3,18 @@
 import json
 import os
 import signal
-import threading
+import subprocess
+import sys
 import time
 
 import pytest
 
-from octavo.live.config import Config
+from octavo.live import supervisor as supervising
+from octavo.live.config import Config, SinkConfig
 from octavo.live.supervisor import Supervisor
 
 from .live_stores import row, sqlite_store
-
-SOON_S = 60
-
-
-def until(condition):
-    pause, deadline = threading.Event(), time.monotonic() + SOON_S
-    while not condition():
-        assert time.monotonic() < deadline
-        pause.wait(0.02)
+from .waiting import SOON_S, until
 
 
 @pytest.fixture
@@ -33,10 +27,11 @@ def store(tmp_path):
 @pytest.fixture
 def running(tmp_path, store):  # noqa: ARG001 - the file is there first
     """Starts supervised workers on the store; gives the supervisor, its counts and the exit codes it saw."""
-    config = Config(store=f"sqlite:{tmp_path / 'octavo.db'}", device="cayennelpp", folder=tmp_path)
     started = []
 
-    def start():
+    def start(*sinks):
+        url = f"sqlite:{tmp_path / 'octavo.db'}"
+        config = Config(store=url, device="cayennelpp", folder=tmp_path, sinks=sinks or Config().sinks)
         counts, deaths = [], []
         supervisor = Supervisor(config, counts.append, deaths.append)
         started.append(supervisor)
@@ -84,6 +79,66 @@ def test_a_worker_that_is_killed_is_started_again_and_goes_on(store, capfd, runn
     assert (supervisor.restarts, deaths) == (1, [-signal.SIGKILL])
     supervisor.close()
     assert {json.loads(line)["id"] for line in capfd.readouterr().out.splitlines()} == {1, 2}
+
+
+ENDLESS = """
+import threading
+from pathlib import Path
+
+def answer(outcome):
+    Path(__file__).with_name("called").touch()
+    threading.Event().wait()
+"""
+
+
+def test_a_worker_that_does_not_end_is_ended(tmp_path, store, running, monkeypatch):
+    monkeypatch.setattr(supervising, "HUNG_S", 0.2)
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    supervisor, _, deaths = running(SinkConfig("handler", "handler", {"function": "endless:answer"}))
+    put(store, 1)
+    until((tmp_path / "called").exists)
+    supervisor.close()
+    assert (supervisor.is_alive, deaths) == (False, [])
+
+
+ORPHAN = """
+import sys
+from octavo.live import supervisor
+supervisor.GRACE_S = 0.2
+from octavo.live.worker import main
+sys.exit(main())
+"""
+
+
+def test_a_worker_whose_starter_is_gone_ends_whatever_it_waits_for(tmp_path, store):
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    sinks = (SinkConfig("handler", "handler", {"function": "endless:answer"}),)
+    config = Config(store=f"sqlite:{tmp_path / 'octavo.db'}", device="cayennelpp", folder=tmp_path, sinks=sinks)
+    put(store, 1)
+    command = [sys.executable, "-c", ORPHAN, "2"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as worker:
+        worker.stdin.write(json.dumps({"config": config.to_json(), "careful": False}).encode() + b"\n")
+        worker.stdin.flush()
+        until((tmp_path / "called").exists)
+        _, said = worker.communicate(timeout=SOON_S)
+    assert worker.returncode == 1
+    assert b'"cut_short"' in said
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again(store, running, monkeypatch, caplog):
+    real, refused = subprocess.Popen, [OSError("no more processes")]
+
+    def start(*args, **named):
+        if refused:
+            raise refused.pop()
+        return real(*args, **named)
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    put(store, 1)
+    _, counts, deaths = running()
+    until(lambda: delivered(counts) == 1)
+    assert deaths == [None]
+    assert "no worker can be started: no more processes" in caplog.text
 
 
 def test_sigterm_ends_it_and_it_comes_again(store, running):

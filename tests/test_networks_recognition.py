@@ -373,3 +373,10 @@ def test_nothing_that_comes_in_raises(message, kind, topic, query):
     else:
         incoming = KINDS[found.kind].read(message, found.kind, found.topic)
         assert (incoming.kind, incoming.network) == (found.kind, found.kind.partition(".")[0])
+
+
+def test_what_was_meant_is_looked_for_among_the_first_members_only():
+    """A body may have a hundred thousand; who answers it answers nobody else meanwhile."""
+    names = [f"name_{number}" for number in range(100)]
+    assert "did you mean" in recognise(dict.fromkeys(["uplink_mesage", *names], 1)).reason
+    assert "did you mean" not in recognise(dict.fromkeys([*names, "uplink_mesage"], 1)).reason

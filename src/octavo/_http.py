@@ -132,6 +132,15 @@ class Http:
         for transport in kept.values():
             transport.close()
 
+    def check(self, request: Request) -> None:
+        """Look whether HTTP has such a request, before there is anything to send.
+
+        Raises:
+            ContentError: the URL or a header is none that HTTP has.
+        """
+        with _translated(request.url):
+            self._written(request)
+
     def send(self, request: Request) -> Response:
         """Send a request and read the answer, whatever its status.
 
@@ -279,3 +288,5 @@ def _translated(url: str) -> Iterator[None]:
         raise ContentError("a header holds characters that HTTP does not allow") from None
     except httpx.HTTPError as error:
         raise UnansweredError(f"the connection to {host} broke before it answered") from error
+    except OSError as error:
+        raise UnreachableError(f"{host}: the certificates to trust cannot be read: {error.strerror}") from error

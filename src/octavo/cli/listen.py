@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from octavo import devices
 from octavo.cli import output
 from octavo.cli.failures import Misuse
+from octavo.cli.receiving import device_option, receive, store_option
 from octavo.live.config import Listen, load_config
-from octavo.live.logs import configure
 
 if TYPE_CHECKING:
     from octavo.live.config import Config
@@ -32,8 +29,6 @@ The Things Network v2 and of ChirpStack. Kept in octavo.db here, decoded by the 
 
 PASSWORD = "OCTAVO_MQTT_PASSWORD"  # noqa: S105 - the name of a variable
 
-INTERRUPTED = 128 + signal.SIGINT
-
 
 @click.command("listen", short_help="Receive by MQTT; keep, decode and pass on what comes.", epilog=EXAMPLES)
 @click.argument("config", required=False, type=click.Path(path_type=Path))
@@ -41,8 +36,8 @@ INTERRUPTED = 128 + signal.SIGINT
 @click.option("--username", metavar="NAME", help="User name; for The Things Stack APPLICATION@TENANT.")
 @click.option("--topic", "topics", multiple=True, metavar="FILTER", help="What to subscribe to; may be given again.")
 @click.option("--group", metavar="NAME", help="Split the messages with all receivers of this group (MQTT 5).")
-@click.option("--device", metavar="DEVICE", help="What decodes every message, whatever the message says.")
-@click.option("--store", metavar="URL", help="Where messages are kept: sqlite:PATH, a path, or postgresql://…")
+@device_option
+@store_option
 def listen_command(
     config: Path | None,
     *,
@@ -65,10 +60,7 @@ def listen_command(
     listen = _listen(settings, server)
     given = {"username": username, "topics": topics, "share": group, "password": os.environ.get(PASSWORD)}
     listen = replace(listen, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]  # each is of its type
-    if settings.device:
-        devices.locate(settings.device)
-    configure(sys.stderr)
-    return INTERRUPTED if run(replace(settings, listen=listen)) == signal.SIGINT else 0
+    return receive(run, replace(settings, listen=listen))
 
 
 def _listen(settings: Config, server: str | None) -> Listen:

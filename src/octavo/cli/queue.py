@@ -122,10 +122,11 @@ def drop_command(*, ids: tuple[int, ...], everything: bool, yes: bool, url: str 
 
 def _opened(url: str | None, config: Path | None) -> Store:
     """The store that is named; one that is not there is never made."""
-    from octavo.live.config import load_config  # noqa: PLC0415 - loaded when it is used
+    from octavo.live.config import load_config, store_named  # noqa: PLC0415 - loaded when it is used
     from octavo.live.stores import open_store  # noqa: PLC0415 - likewise
 
-    return open_store(load_config(config, store=url).store, create=False)
+    named = store_named(config) if config and not url else load_config(store=url).store
+    return open_store(named, create=False)
 
 
 def _entries(store: Store, state: str) -> Iterator[Entry]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,10 +13,11 @@ import click
 from octavo import devices
 from octavo.cli import output
 from octavo.cli.failures import Failure, say
+from octavo.cli.receiving import device_option, receive, store_option
 from octavo.errors import ContentError, Error
 from octavo.live.config import load_config
 from octavo.live.devices import Devices
-from octavo.live.logs import configure
+from octavo.live.errors import NO_STORE, StoreError
 from octavo.live.sinks import make_sink
 from octavo.live.stores import POSTGRES, SQLITE, open_store
 
@@ -39,15 +38,13 @@ Without CONFIG: 127.0.0.1:8080, octavo.db here, the catalogue, JSON lines on sta
 
 LIBRARIES = ("starlette", "uvicorn", "prometheus_client")
 
-INTERRUPTED = 128 + signal.SIGINT
-
 
 @click.command("serve", short_help="Receive webhooks; keep, decode and pass on what they bring.", epilog=EXAMPLES)
 @click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option("--host", metavar="H", help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="The port to listen on; 0 takes a free one.")
-@click.option("--device", metavar="DEVICE", help="What decodes every message, whatever the message says.")
-@click.option("--store", metavar="URL", help="Where messages are kept: sqlite:PATH, a path, or postgresql://…")
+@device_option
+@store_option
 @click.option("--check", is_flag=True, help="Check the configuration, devices and store, and start nothing.")
 def serve_command(
     config: Path | None, *, host: str | None, port: int | None, device: str | None, store: str | None, check: bool
@@ -62,16 +59,9 @@ def serve_command(
     _check_libraries()
     if check:
         return _check(settings, config)
-    return _serve(settings)
-
-
-def _serve(config: Config) -> int:
     from octavo.live.serving import run  # noqa: PLC0415 - needs the extra `serve`
 
-    if config.device:
-        devices.locate(config.device)
-    configure(sys.stderr)
-    return INTERRUPTED if run(config) == signal.SIGINT else 0
+    return receive(run, settings)
 
 
 def _check_libraries() -> None:
@@ -91,7 +81,7 @@ def _check(config: Config, path: Path | None) -> int:
 
 def _faults(config: Config) -> Iterator[str]:
     """Everything that would go wrong, a sentence each."""
-    named = Devices(config, lambda: 0).all_named()
+    named = Devices(config).all_named()
     checks: list[Callable[[], object]] = [partial(_open_device, what) for what in named]
     checks += [partial(make_sink, sink, config) for sink in config.sinks]
     checks.append(partial(_open_store, config.store))
@@ -115,4 +105,8 @@ def _open_store(url: str) -> None:
                 "no store can be made here: the folder is not there, or cannot be written", file=str(file)
             )
         return
-    open_store(url, durable=False, create=False).close()
+    try:
+        open_store(url, durable=False, create=False).close()
+    except StoreError as error:
+        if error.name != NO_STORE:  # a database without tables: they are made when the receiver starts
+            raise

@@ -318,16 +318,11 @@ class Client:
         if operation not in OPERATIONS:
             raise misfit(operation, "operation", f"one of {', '.join(OPERATIONS)}")
         items = tuple(_item(downlink, options) for downlink in downlinks)
-        encoded = (downlink for downlink in downlinks if isinstance(downlink, Encoded))
+        calls = tuple(self._route.calls(operation, device_id, items, self._user_agent))  # refuses what is no downlink
         findings = queue_findings(items, region=self._settings.get("region"), data_rate=self._settings.get("data_rate"))
-        return Prepared(
-            operation,
-            device_id,
-            items,
-            tuple(self._route.calls(operation, device_id, items, self._user_agent)),
-            findings,
-            tuple(line for one in encoded for line in (*one.warnings, *one.notes)),
-        )
+        encoded = (downlink for downlink in downlinks if isinstance(downlink, Encoded))
+        remarks = tuple(line for one in encoded for line in (*one.warnings, *one.notes))
+        return Prepared(operation, device_id, items, calls, findings, remarks)
 
     def dispatch(self, prepared: Prepared) -> Sent:
         """Send what `prepare` made; errors are those of `push`."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, TypeAlias
 from octavo.live.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from octavo.live.clock import Clock
     from octavo.live.intake import Row
     from octavo.live.store import Put, Store
 
 Answer: TypeAlias = "Callable[[Put | StoreError], None]"
+Waiting: TypeAlias = "tuple[Row, Answer]"
 
 BATCH_MOST = 500
 """Rows in one commit: what they cost together is still less than what the disk takes."""
@@ -54,7 +55,8 @@ class Commits:
         self._on_commit = on_commit
         self._most_waiting = most_waiting
         self._linger_s = linger_s
-        self._waiting: deque[tuple[Row, Answer]] = deque()
+        self._waiting: deque[Waiting] = deque()
+        self._batch: deque[Waiting] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self._forget_at = clock.steady_ms()
@@ -69,7 +71,7 @@ class Commits:
             answer: called once, from the writing thread, when it is kept or cannot be.
 
         Returns:
-            False at once, and no answer later, where too many wait already or this is closed.
+            False at once, and no answer later, where too many wait already, or this is closed or has fallen.
         """
         with self._changed:
             if self._closing or len(self._waiting) >= self._most_waiting:
@@ -83,6 +85,11 @@ class Commits:
         """How many rows wait."""
         return len(self._waiting)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether rows are kept: no longer after `close`, nor after an error that is no store's."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Keep what waits, then end."""
         with self._changed:
@@ -91,31 +98,48 @@ class Commits:
         self._thread.join()
 
     def _run(self) -> None:
+        """The thread; an error that is no store's ends it, and then nobody is left waiting."""
         company = False
-        while batch := self._next(company=company):
-            company = len(batch) > 1
-            self._commit(batch)
-            self._forget()
+        try:
+            while count := self._next(company=company):
+                company = count > 1
+                self._commit()
+                self._forget()
+        finally:
+            self._turn_away()
 
-    def _next(self, *, company: bool) -> list[tuple[Row, Answer]]:
-        """The next rows; none when this is closed and nothing waits."""
+    def _next(self, *, company: bool) -> int:
+        """Take the next rows; says how many: none when this is closed and nothing waits."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
             if company and not self._closing:
                 self._changed.wait_for(lambda: len(self._waiting) >= BATCH_MOST or self._closing, self._linger_s)
-            return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MOST))]
+            self._batch.extend(self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MOST)))
+            return len(self._batch)
 
-    def _commit(self, batch: list[tuple[Row, Answer]]) -> None:
-        rows = [row for row, _ in batch]
+    def _commit(self) -> None:
+        rows = [row for row, _ in self._batch]
         try:
             puts = self._store.put(rows, self._clock.wall_ms(), self._clock.steady_ms())
         except StoreError as error:
-            for _, answer in batch:
-                answer(error)
+            self._answer([error] * len(rows))
             return
-        for (_, answer), put in zip(batch, puts, strict=True):
-            answer(put)
+        self._answer(puts)
         self._on_commit(sum(not put.duplicate for put in puts))
+
+    def _answer(self, results: Sequence[Put | StoreError]) -> None:
+        """Tell each of the batch what became of its row."""
+        for result in results:
+            _, answer = self._batch.popleft()
+            answer(result)
+
+    def _turn_away(self) -> None:
+        """The end: nothing more is taken, and who waits, which only an unexpected error leaves behind, is told."""
+        with self._changed:
+            self._closing = True
+            self._batch.extend(self._waiting)
+            self._waiting.clear()
+        self._answer([StoreError("nothing is kept any more: the thread that writes has fallen")] * len(self._batch))
 
     def _forget(self) -> None:
         """Now and then let go of identities that are too old to matter; where that fails, it is done next time."""

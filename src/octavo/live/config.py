@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from octavo._files import read_text
+from octavo._rows import sayable
 from octavo.errors import ContentError
 from octavo.live.stores import POSTGRES, SQLITE
 
@@ -227,6 +228,23 @@ def load_config(
     )
 
 
+def store_named(path: Path, environment: Mapping[str, str] = os.environ) -> str:
+    """The store of a configuration; nothing else of it need be good, nor its secrets be at hand.
+
+    Raises:
+        NotFoundError: there is no such file.
+        ContentError: it is no TOML, ``store`` is no text, or its variable is not set.
+    """
+    contents = {name: value for name, value in _toml(path).items() if name == "store"}
+    try:
+        filled, from_outside = _filled(contents, environment)
+        _check(filled, from_outside)
+    except ContentError as error:
+        error.file = str(path)
+        raise
+    return _store(filled.get("store", Config().store), path.resolve().parent)
+
+
 def _from_file(path: Path, environment: Mapping[str, str]) -> Config:
     contents = _toml(path)
     try:
@@ -265,10 +283,12 @@ def _filled(contents: Any, environment: Mapping[str, str]) -> tuple[Any, set[str
             return {key: fill(value, (*path, key)) for key, value in node.items()}
         if isinstance(node, list):
             return [fill(value, (*path, number)) for number, value in enumerate(node)]
-        if not isinstance(node, str) or not VARIABLE.search(node):
+        if not isinstance(node, str):
             return node
-        replaced.add(pointer(path))
-        return VARIABLE.sub(lambda found: _variable(found[1] or found[2], environment, pointer(path)), node)
+        if VARIABLE.search(node):
+            replaced.add(pointer(path))
+        text = VARIABLE.sub(lambda found: _variable(found[1] or found[2], environment, pointer(path)), node)
+        return _sound(text, pointer(path))
 
     return fill(contents, ()), replaced
 
@@ -277,6 +297,15 @@ def _variable(name: str, environment: Mapping[str, str], path: str) -> str:
     if name not in environment:
         raise ContentError(f"{_key(path)}: the environment variable {name} is not set", path=path)
     return environment[name]
+
+
+def _sound(text: str, path: str) -> str:
+    """The text itself, if files, headers and URLs can hold it; an environment variable may be any bytes."""
+    if "\0" in text or sayable(text) != text:
+        raise ContentError(
+            f"{_key(path)}: text without NUL, and as an environment variable UTF-8, was expected", path=path
+        )
+    return text
 
 
 def _check(contents: Any, from_outside: set[str]) -> None:
@@ -377,7 +406,10 @@ def _check_names(config: Config, file: str) -> None:
 
 def _without_password(url: str) -> str:
     """A URL without its password, its query and whatever else might be one."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # it is told when the store is opened
+        return POSTGRES[0]
     where = parts.netloc.rpartition("@")[2]
     user = f"{parts.username}@" if parts.username else ""
     return f"{parts.scheme}://{user}{where}{parts.path}"

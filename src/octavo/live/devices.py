@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+import time
 from typing import TYPE_CHECKING
 
 from octavo import _shipped, catalog, devices
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN_MS = 1000
 """How long a device is used before its files are looked at again."""
+
+
+def _steady_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
 
 Stamp = tuple[tuple[str, int, int], ...]
 
@@ -39,10 +46,10 @@ class Devices:
 
     Args:
         config: which device is whose.
-        now_ms: a steady time in milliseconds.
+        now_ms: a time in milliseconds that only goes on.
     """
 
-    def __init__(self, config: Config, now_ms: Callable[[], int]) -> None:
+    def __init__(self, config: Config, now_ms: Callable[[], int] = _steady_ms) -> None:
         self._mapping = config.devices
         self._every = config.device
         self._now_ms = now_ms
@@ -106,6 +113,18 @@ def _stamp(what: str) -> Stamp:
         file = devices.locate(what)
     except NotFoundError:
         return ()
-    beside = sorted(file.parent.iterdir()) if file and file.parent.is_dir() else []
-    states = [(each.name, each.stat()) for each in beside if each.is_file()]
-    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
+    if file is None:
+        return ()
+    try:
+        return tuple(sorted(filter(None, map(_state, file.parent.iterdir()))))
+    except OSError:
+        return ()
+
+
+def _state(file: Path) -> tuple[str, int, int] | None:
+    """Name, time and size of a file; None for what is none, or is gone: who saves a file may make others meanwhile."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return (file.name, found.st_mtime_ns, found.st_size) if stat.S_ISREG(found.st_mode) else None

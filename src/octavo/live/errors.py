@@ -19,6 +19,10 @@ class RefusedError(ContentError):
         self.status = status
 
 
+NO_STORE = "no_store"
+"""Name of the error for a store that is not there."""
+
+
 class StoreError(Error):
     """The store cannot do what it is asked: the disk is full, another holds it, the server is away."""
 

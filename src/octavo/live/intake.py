@@ -9,14 +9,15 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from octavo._rows import sayable
 from octavo.errors import ContentError
 from octavo.live.errors import RefusedError
+from octavo.live.redaction import without_keys
 from octavo.networks.message import binary_hint, header
 from octavo.networks.recognition import KINDS, recognise
-from octavo.networks.wire import dump_json, member, parse_json, text_member
+from octavo.networks.wire import member, parse_json, text_member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,11 +29,8 @@ BAD_REQUEST, UNSUPPORTED = 400, 415
 ID_MAX = 256
 """Characters of an identifier that are kept; those of the networks have at most 64."""
 
-SECRET_PARAMETERS = frozenset(["key"])
-"""Parameters of a ``downlink_url`` that are keys.
-
-Source: The Things Network documentation, "HTTP Integration" (``?key=ttn-account-v2.…``).
-"""
+DEPTH_MAX = 250
+"""Levels of nesting. What a script decodes may have 200, and a message has some around it."""
 
 SERVER_ID = "as:"
 """How identifiers begin that an Application Server makes, one for each event.
@@ -129,12 +127,13 @@ def read(received: Received) -> Row:
         RefusedError: 415 for protocol buffers; 400 for what is no JSON, or no message that a network sends.
     """
     message = _parsed(received)
+    url = text_member(message, "downlink_url")
+    body, message = without_keys(received.body, message)
     event = _event(received.query)
     recognised = recognise(message, topic=received.topic, query={"event": event} if event else None)
     if recognised.kind is None:
         raise RefusedError(BAD_REQUEST, _unrecognised(recognised), recognised.reason)
     incoming = KINDS[recognised.kind].read(message, recognised.kind, recognised.topic)
-    body, url = _without_key(received.body, message)
     return Row(
         network=incoming.network,
         kind=incoming.kind,
@@ -144,7 +143,7 @@ def read(received: Received) -> Row:
         event=event if event in KINDS[incoming.kind].events else None,
         body=body,
         identity=_identity(incoming, message, received),
-        keys=_keys(incoming, received.headers, url),
+        keys=_keys(incoming, received.headers, url if url != text_member(message, "downlink_url") else None),
     )
 
 
@@ -152,11 +151,23 @@ def _parsed(received: Received) -> Any:
     if not received.body and received.topic:
         return None
     try:
-        return parse_json(received.body)
+        message = parse_json(received.body)
     except ContentError as error:
         hint = binary_hint(received.body, received.headers)
         status, name = (UNSUPPORTED, "protobuf") if hint else (BAD_REQUEST, "not_json")
         raise RefusedError(status, name, error.message + hint) from error
+    if received.body.count(b"{") + received.body.count(b"[") > DEPTH_MAX and _is_deep(message):
+        raise RefusedError(BAD_REQUEST, "not_json", f"not JSON that can be kept: more than {DEPTH_MAX} levels deep")
+    return message
+
+
+def _is_deep(message: Any) -> bool:
+    """Whether a message is nested so deeply that whoever gets it might not read it."""
+    level: list[Any] = [[message]]
+    for _ in range(DEPTH_MAX + 1):
+        inside = (node.values() if isinstance(node, dict) else node for node in level)
+        level = [node for nodes in inside for node in nodes if isinstance(node, dict | list)]
+    return bool(level)
 
 
 def _unrecognised(recognised: Recognition) -> str:
@@ -168,27 +179,6 @@ def _event(query: Query) -> str | None:
     if not isinstance(query, str):
         query = query.decode("latin-1") if isinstance(query, bytes) else urlencode(query)
     return next((_kept(value) for name, value in parse_qsl(query) if name == "event"), None)
-
-
-def _without_key(body: bytes, message: Any) -> tuple[bytes, str | None]:
-    """The body without the key in its ``downlink_url``, and that URL with its key; the message is changed alike."""
-    url = text_member(message, "downlink_url")
-    bare = _bare(url) if url else url
-    if url is None or bare == url:
-        return body, None
-    message["downlink_url"] = bare
-    return dump_json(message), url
-
-
-def _bare(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url.partition("?")[0]
-    if not parts.query:
-        return url
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in SECRET_PARAMETERS]
-    return parts._replace(query=urlencode(kept)).geturl()
 
 
 def _keys(incoming: Incoming, headers: Headers, downlink_url: str | None) -> DownlinkKeys | None:

@@ -80,7 +80,8 @@ class KeyRing:
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        with self._lock:
+            self._db.close()
 
     def remember(self, keys: DownlinkKeys) -> None:
         """Keep the keys of a device in place of those that were kept; the same ones again cost no write.

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import signal
 import socket
 import threading
 from collections import deque
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import ContentError
+from octavo.live.backoff import Backoff
 from octavo.live.devices import Devices
 from octavo.live.errors import RefusedError, StoreError
 from octavo.live.intake import Received, read
 from octavo.live.logs import facts
 from octavo.live.mqtt import BrokerError, Connection, VersionError, make_broker, parse_server
 from octavo.live.running import Running
+from octavo.live.signals import ended_by_signals
 from octavo.live.sinks import make_sink
 from octavo.networks.tts.topics import MESSAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
-
     from octavo.live.config import Config, Listen, SinkConfig
     from octavo.live.intake import Row
     from octavo.live.mqtt import Broker, Message
@@ -52,8 +49,8 @@ TOPICS = (*V3, *V2, *CHIRPSTACK)
 WORDS = frozenset(word for topic in TOPICS for word in topic.split("/"))
 """Words of the networks' topics, which are no identifiers."""
 
-BACKOFF_S = 1.0, 60.0
-"""The first and the longest wait before the next connection; each is twice the one before."""
+BACKOFF = Backoff(1.0, 60.0)
+"""Waits before the next connection."""
 
 HELD_BACK_S = 0.005
 """How long a message waits before it is offered again to a store that has too much to do."""
@@ -63,8 +60,6 @@ LOOK_S = 0.25
 
 HELD_MOST = 2000
 """Messages of QoS 0 that are held while the store cannot take them: no broker sends them again."""
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(slots=True)
@@ -94,18 +89,9 @@ def run(config: Config) -> int:
         Error: the configuration is not what it should be, or the store cannot be opened.
     """
     listener = Listener(config)
-    ended_by = 0
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        nonlocal ended_by
-        ended_by = number
-        for each in SIGNALS:
-            signal.signal(each, signal.SIG_DFL)  # a second one ends it at once
-        listener.stop()
-
-    with _signals(stop):
+    with ended_by_signals(listener.stop) as ending:
         listener.run()
-    return ended_by
+    return ending.by
 
 
 class Listener:
@@ -113,13 +99,13 @@ class Listener:
 
     Args:
         config: the configuration; ``listen`` is there.
-        backoff_s: see `BACKOFF_S`.
+        backoff: see `BACKOFF`.
 
     Raises:
         ContentError: the configuration is not what it should be.
     """
 
-    def __init__(self, config: Config, *, backoff_s: tuple[float, float] = BACKOFF_S) -> None:
+    def __init__(self, config: Config, *, backoff: Backoff = BACKOFF) -> None:
         if config.listen is None:
             raise ContentError("no server of MQTT: [listen] in the configuration, or --server, was expected")
         self._config = config
@@ -127,8 +113,8 @@ class Listener:
         self._qos = config.listen.qos
         self._broker = _broker(config, config.listen)
         _check_sinks(config, self._filters)
-        self._backoff_s = backoff_s
-        self._devices = Devices(config, lambda: 0) if config.unknown == "refuse" else None
+        self._backoff = backoff
+        self._devices = Devices(config) if config.unknown == "refuse" else None
         self._stopping = threading.Event()
         self._held: deque[Row] = deque()
         self._is_subscribed = False
@@ -143,17 +129,17 @@ class Listener:
         """Listen until `stop`, however often the broker goes away.
 
         Raises:
-            Error: the store cannot be opened.
+            Error: the store cannot be opened, or nothing is kept any more.
         """
         self._running = running = Running(self._config, _Told())
         failures = 0
         try:
             while not self._stopping.is_set():
                 failures = 0 if self._one_connection() else failures + 1
-                first, longest = self._backoff_s
-                self._stopping.wait(min(longest, first * 2 ** min(failures - 1, 20)) if failures else first)
+                self._stopping.wait(self._backoff.after(max(1, failures)))
         finally:
             running.close()
+        self._lose(len(self._held), "the end came before they could be kept")
         told = {"received": self.tally.received, "duplicates": self.tally.duplicates, "refused": self.tally.refused}
         log.info(
             "stopped: %s", ", ".join(f"{count} {name}" for name, count in told.items()), extra=facts("stop", **told)
@@ -200,6 +186,8 @@ class Listener:
         """Wait until the connection ends; says why."""
         while not (why := connection.wait(LOOK_S)):
             self._offer_again()
+            if not self._running.is_taking:
+                raise StoreError("nothing is kept any more: the thread that writes has fallen")
             if self._stopping.is_set():
                 raise _Stopped
         return why
@@ -225,8 +213,10 @@ class Listener:
             self._stopping.wait(HELD_BACK_S)  # meanwhile nothing more is read, and the broker waits
 
     def _row(self, message: Message) -> Row:
-        received = Received(message.payload, "mqtt", topic=message.topic, retained=message.retained)
-        row = read(received)
+        most = self._config.server.body_max_bytes
+        if len(message.payload) > most:
+            raise RefusedError(413, "too_large", f"longer than {most} bytes")
+        row = read(Received(message.payload, "mqtt", topic=message.topic, retained=message.retained))
         if self._devices and row.device and not self._devices.named(row.ids):
             raise RefusedError(404, "unknown_device", "no device is configured for this message")
         return row
@@ -257,9 +247,14 @@ class Listener:
         """Keep what no broker sends again, for as long as there is room."""
         if len(self._held) < HELD_MOST:
             self._held.append(row)
-            return
-        self.tally.lost += 1
-        log.error("a message is lost: %s", error, extra=facts("lost", error=str(error), count=self.tally.lost))
+        else:
+            self._lose(1, str(error))
+
+    def _lose(self, count: int, why: str) -> None:
+        """Say that messages are lost; none are no loss."""
+        if count:
+            self.tally.lost += count
+            log.error("%d messages are lost: %s", count, why, extra=facts("lost", error=why, count=count))
 
     def _offer_again(self) -> None:
         for _ in range(len(self._held)):
@@ -304,17 +299,19 @@ def _broker(config: Config, listen: Listen) -> Broker:
         version=listen.version,
         tls=listen.tls,
         folder=config.folder,
-        client_id=listen.client_id or _client_id(config),
+        client_id=listen.client_id or _client_id(config, _filters(listen)),
         session_s=listen.session_s,
     )
 
 
-def _client_id(config: Config) -> str:
-    """The same each time on this machine with this store, so that the broker finds our session again.
+def _client_id(config: Config, filters: tuple[str, ...]) -> str:
+    """The same each time on this machine with this store and these filters: the broker finds our session again.
+
+    With other filters it is another session, since a session keeps what it once subscribed to.
 
     Source: MQTT 3.1.1, section 3.1.3.1: every server takes 23 letters and digits.
     """
-    place = f"{socket.gethostname()}\0{config.store_name}"
+    place = "\0".join([socket.gethostname(), config.store_name, *filters])
     return f"octavo{hashlib.sha256(place.encode()).hexdigest()[:16]}"
 
 
@@ -348,14 +345,3 @@ def _overlap(asked: list[str], ours: list[str]) -> bool:
         if level not in ("+", ours[index]) and not is_named:
             return False
     return len(asked) == len(ours)
-
-
-@contextmanager
-def _signals(stop: Any) -> Iterator[None]:
-    """Signals end it, until this is left."""
-    before = {number: signal.signal(number, stop) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

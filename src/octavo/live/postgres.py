@@ -9,15 +9,13 @@ Locking Clause", SKIP LOCKED) and INSERT ("ON CONFLICT Clause").
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from octavo.errors import ContentError
 from octavo.live import postgres_sql as sql
-from octavo.live.errors import StoreError
-from octavo.live.intake import Row
-from octavo.live.store import DAY_MS, Counts, Entry, Letter, Put, Stored
+from octavo.live.errors import NO_STORE, StoreError
+from octavo.live.store import DAY_MS, Counts, Entry, Letter, Put, Stored, named
 
 try:
     import psycopg
@@ -28,6 +26,7 @@ except ImportError as absent:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from octavo.live.intake import Row
     from octavo.live.store import Done, Settled
 
     Database = psycopg.Connection[tuple[Any, ...]]
@@ -88,11 +87,13 @@ class PostgresStore:
         rows = self._sessions.transaction(
             lambda db: db.execute(sql.CLAIM, [steady_ms, self._claimable(db), limit, self._sessions.number]).fetchall()
         )
-        return [_stored(*each) for each in sorted(rows, key=_first)]
+        return [Stored.of(each) for each in sorted(rows, key=_first)]
 
     def record(self, done: Sequence[Done], sinks: Sequence[str], steady_ms: int) -> None:
         """See `Store.record`; who tries again keeps the claim."""
-        again = [(each.id, _text(each.error), each.due_ms) for each in done if each.state == "again"]
+        again = [
+            (each.id, int(each.is_tried), _text(each.error), each.due_ms) for each in done if each.state == "again"
+        ]
         ready = [
             (each.id, each.state, _text(each.outcome), _text(each.error)) for each in done if each.state != "again"
         ]
@@ -103,7 +104,7 @@ class PostgresStore:
                 db.execute(sql.AGAIN, _columns(again))
             if ready:
                 db.execute(sql.READY, _columns(ready))
-                db.execute(sql.WRITE, [list(sinks), [each[0] for each in ready]])
+                db.execute(sql.WRITE, [steady_ms, list(sinks), [each[0] for each in ready]])
 
         self._sessions.transaction(work)
 
@@ -122,15 +123,16 @@ class PostgresStore:
 
     def settle(self, sink: str, settled: Sequence[Settled]) -> None:
         """See `Store.settle`."""
-        sent = [each.message_id for each in settled if each.state == "sent"]
+        sent = [(each.message_id, each.made_ms) for each in settled if each.state == "sent"]
         others = [
-            (each.message_id, each.attempts, each.due_ms, each.state == "dead", _text(each.error))
+            (each.message_id, each.made_ms, each.attempts, each.due_ms, each.state == "dead", _text(each.error))
             for each in settled
             if each.state != "sent"
         ]
 
         def work(db: Database) -> None:
-            db.execute(sql.SENT, [sink, sent])
+            if sent:
+                db.execute(sql.SENT, [*_columns(sent), sink])
             if others:
                 db.execute(sql.UNSENT, [*_columns(others), sink])
 
@@ -138,10 +140,7 @@ class PostgresStore:
 
     def counts(self) -> Counts:
         """See `Store.counts`."""
-        messages = dict(self._rows(sql.STATES))
-        letters = self._rows(sql.LETTERS)
-        by_sink = [{sink: count for sink, is_dead, count in letters if is_dead == dead} for dead in (False, True)]
-        return Counts(messages.get("waiting", 0), messages.get("failed", 0), *by_sink)
+        return Counts.of(self._rows(sql.STATES), self._rows(sql.LETTERS))
 
     def entries(self, state: str, limit: int, after: int = 0) -> list[Entry]:
         """See `Store.entries`."""
@@ -262,7 +261,7 @@ class _Sessions:
     def _make_tables(self, db: Database) -> None:
         if not _value(db, sql.HAS_TABLES):
             if not self._create:
-                raise StoreError(f"{self.name}: there is no such store")
+                raise StoreError(f"{self.name}: there is no such store", name=NO_STORE)
             db.execute(sql.LOCK_TABLES, [sql.MAKING])
         if not _value(db, sql.HAS_TABLES):  # nobody else made them meanwhile
             if not _value(db, sql.HAS_SCHEMA):
@@ -308,19 +307,12 @@ def _known(db: Database, rows: Sequence[Row], ids: Sequence[int], steady_ms: int
 
 
 def _values(number: int, row: Row) -> tuple[Any, ...]:
-    ids = json.dumps(row.ids, separators=(",", ":"))
-    named = (row.network, row.kind, row.application, row.device, ids, row.via, _text(row.topic), row.event)
-    return number, *named, row.body
+    return number, *map(_text, named(row)), row.body
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     """Rows as one array for each column."""
     return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _stored(number: int, received_ms: int, attempts: int, *kept: Any) -> Stored:
-    network, kind, ids, via, topic, event, body = kept
-    return Stored(number, received_ms, attempts, Row(network, kind, json.loads(ids), via, topic, event, body))
 
 
 def _first(row: tuple[Any, ...]) -> int:

@@ -58,6 +58,7 @@ CREATE TABLE octavo.letters (
     due_ms bigint NOT NULL DEFAULT 0,
     is_dead boolean NOT NULL DEFAULT false,
     error text,
+    made_ms bigint NOT NULL,
     claimed_by bigint,
     PRIMARY KEY (sink, message_id)
 );
@@ -114,8 +115,9 @@ UPDATE messages m SET claimed_by = %s FROM taken WHERE m.id = taken.id
 RETURNING m.id, received_ms, attempts, network, kind, ids, via, topic, event, body
 """
 AGAIN = """
-UPDATE messages m SET attempts = m.attempts + 1, error = done.error, due_ms = done.due_ms
-FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS done (id, error, due_ms) WHERE m.id = done.id
+UPDATE messages m SET attempts = m.attempts + done.tries, error = done.error, due_ms = done.due_ms
+FROM unnest(%s::bigint[], %s::integer[], %s::text[], %s::bigint[]) AS done (id, tries, error, due_ms)
+WHERE m.id = done.id
 """
 READY = """
 UPDATE messages m
@@ -123,10 +125,10 @@ SET state = done.state, attempts = m.attempts + 1, outcome = done.outcome, error
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS done (id, state, outcome, error) WHERE m.id = done.id
 """
 WRITE = """
-INSERT INTO letters (sink, message_id)
-SELECT sink, id FROM unnest(%s::text[]) AS sinks (sink) CROSS JOIN unnest(%s::bigint[]) AS ids (id)
+INSERT INTO letters (made_ms, sink, message_id)
+SELECT %s, sink, id FROM unnest(%s::text[]) AS sinks (sink) CROSS JOIN unnest(%s::bigint[]) AS ids (id)
 ON CONFLICT (sink, message_id) DO UPDATE
-SET attempts = 0, due_ms = 0, is_dead = false, error = NULL, claimed_by = NULL
+SET attempts = 0, due_ms = 0, is_dead = false, error = NULL, made_ms = excluded.made_ms, claimed_by = NULL
 """
 DUE = """
 WITH taken AS (
@@ -136,14 +138,18 @@ WITH taken AS (
 )
 UPDATE letters l SET claimed_by = %s FROM taken, messages m
 WHERE l.sink = %s AND l.message_id = taken.message_id AND m.id = taken.message_id
-RETURNING l.message_id, l.attempts, m.outcome, m.received_ms
+RETURNING l.message_id, l.attempts, m.outcome, m.received_ms, l.made_ms
 """
-SENT = "DELETE FROM letters WHERE sink = %s AND message_id = ANY(%s)"
+SENT = """
+DELETE FROM letters l USING unnest(%s::bigint[], %s::bigint[]) AS done (id, made_ms)
+WHERE l.message_id = done.id AND l.made_ms = done.made_ms AND l.sink = %s
+"""
 UNSENT = """
 UPDATE letters l
 SET attempts = done.attempts, due_ms = done.due_ms, is_dead = done.is_dead, error = done.error, claimed_by = NULL
-FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::boolean[], %s::text[])
-AS done (id, attempts, due_ms, is_dead, error) WHERE l.sink = %s AND l.message_id = done.id
+FROM unnest(%s::bigint[], %s::bigint[], %s::integer[], %s::bigint[], %s::boolean[], %s::text[])
+AS done (id, made_ms, attempts, due_ms, is_dead, error)
+WHERE l.message_id = done.id AND l.made_ms = done.made_ms AND l.sink = %s
 """
 OF_MESSAGES = """
 SELECT id, state, received_ms, network, kind, application, device, NULL, attempts, error FROM messages

@@ -12,6 +12,7 @@ from octavo.live.commits import Commits
 from octavo.live.errors import StoreError
 from octavo.live.keys import KeyRing
 from octavo.live.logs import facts
+from octavo.live.sinks import make_sink
 from octavo.live.stores import open_store
 from octavo.live.supervisor import Supervisor
 
@@ -46,7 +47,8 @@ class Running:
 
     Raises:
         StoreError: the store, or the file for the keys, cannot be opened.
-        ContentError: the store is none that octavo knows, or the library for it is not installed.
+        ContentError: the store is none that octavo knows, a sink cannot be as it is described, or the library for
+            one of them is not installed.
     """
 
     def __init__(self, config: Config, metrics: Watcher) -> None:
@@ -54,9 +56,12 @@ class Running:
         self._looking = threading.Lock()
         self._looked_ms: int | None = None
         self._trouble: str | None = None
+        for sink in config.sinks:
+            make_sink(sink, config)  # the worker makes its own; here it can be told
         with ExitStack() as opened:
             store = opened.enter_context(closing(open_store(config.store)))
-            self._second = opened.enter_context(closing(open_store(config.store, durable=False)))
+            self._second = open_store(config.store, durable=False)
+            opened.callback(self._close_second)
             self._keys = opened.enter_context(KeyRing(config.keys)) if config.downlinks.enabled else None
             self._clock = Clock(floor_ms=store.steady_floor())
             self._supervisor = Supervisor(config, metrics.worked, self._died)
@@ -69,6 +74,11 @@ class Running:
     def submit(self, row: Row, answer: Answer) -> bool:
         """See `Commits.submit`."""
         return self._commits.submit(row, answer)
+
+    @property
+    def is_taking(self) -> bool:
+        """Whether messages are taken at all: not after `close`, nor after an error that nobody expected."""
+        return self._commits.is_alive
 
     @property
     def keeps_keys(self) -> bool:
@@ -104,8 +114,14 @@ class Running:
         """Keep what waits, let the worker finish what it does, and close."""
         self._opened.close()
 
+    def _close_second(self) -> None:
+        with self._looking:  # somebody may be looking, in another thread
+            self._second.close()
+
     def _look(self, now: int) -> str | None:
         """Whether the store takes a write: of nothing but the time."""
+        if not self.is_taking:
+            return "store"
         try:
             self._second.put([], self._clock.wall_ms(), now)
         except StoreError as error:
@@ -116,6 +132,7 @@ class Running:
     def _committed(self, _count: int) -> None:
         self._supervisor.poke()
 
-    def _died(self, code: int) -> None:
+    def _died(self, code: int | None) -> None:
         self._metrics.died()
-        log.warning("the worker ended with %d and is started again", code, extra=facts("worker_died", code=code))
+        if code is not None:
+            log.warning("the worker ended with %d and is started again", code, extra=facts("worker_died", code=code))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import socket
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from uvicorn.protocols.http import auto
 
 from octavo.errors import ContentError
 from octavo.live.app import create_app, lifespan
 from octavo.live.logs import facts
+from octavo.live.signals import ended_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
 
     from starlette.applications import Starlette
 
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
 GRACE_S = 10
 """How long requests in flight may take once the end has begun, in seconds."""
+
+HEAD_MAX = 64 << 10
+"""Bytes of a request's head, and of what follows its body; those of the network servers have less than a tenth."""
 
 BACKLOG = 2048
 """Connections that may wait to be accepted."""
@@ -52,13 +53,14 @@ def run(config: Config) -> int:
             access_log=False,
             ws="none",
             server_header=False,
+            http=_bounded(auto.AutoHTTPProtocol),
             backlog=BACKLOG,
             timeout_graceful_shutdown=GRACE_S,
         )
         server = _Server(settings, _welcome(config, listener))
-        with server.ended_by_signals(), asyncio.Runner(loop_factory=settings.get_loop_factory()) as runner:
+        with ended_by_signals(server.end) as ending, asyncio.Runner(loop_factory=settings.get_loop_factory()) as runner:
             runner.run(_serve(app, server, listener))
-    return server.ended_by
+    return ending.by
 
 
 async def _serve(app: Starlette, server: _Server, listener: socket.socket) -> None:
@@ -67,8 +69,35 @@ async def _serve(app: Starlette, server: _Server, listener: socket.socket) -> No
     log.info("stopped", extra=facts("stopped"))
 
 
+def _bounded(protocol: type[Any]) -> type[asyncio.Protocol]:
+    """A protocol of uvicorn that takes no endless head: h11 has a bound of its own, httptools has none."""
+
+    class Bounded(protocol):  # type: ignore[misc] # which one it is depends on what is installed
+        unread = 0
+
+        def data_received(self, data: bytes) -> None:
+            self.unread += len(data)
+            super().data_received(data)
+            if self.unread > HEAD_MAX and not self.transport.is_closing():
+                self.send_400_response("The head of the request is too long.")
+
+        def on_headers_complete(self) -> None:
+            self.unread = 0
+            super().on_headers_complete()
+
+        def on_body(self, body: bytes) -> None:
+            self.unread = 0
+            super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            self.unread = 0
+            super().on_message_complete()
+
+    return Bounded if hasattr(protocol, "on_headers_complete") else protocol
+
+
 class _Server(uvicorn.Server):
-    """uvicorn, with signals of our own: the first ends it gracefully, the second at once.
+    """uvicorn, without its signals, and with a word when it begins.
 
     Args:
         settings: of uvicorn.
@@ -78,11 +107,10 @@ class _Server(uvicorn.Server):
     def __init__(self, settings: uvicorn.Config, welcome: tuple[str, dict[str, str]]) -> None:
         super().__init__(settings)
         self._welcome = welcome
-        self.ended_by = 0
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Nothing: `ended_by_signals` is open for longer."""
+        """None: `octavo.live.signals` has them, for longer."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -91,21 +119,8 @@ class _Server(uvicorn.Server):
         sentence, told = self._welcome
         log.info(sentence, extra=facts("listening", **told))
 
-    @contextmanager
-    def ended_by_signals(self) -> Iterator[None]:
-        """While this is open, SIGINT and SIGTERM end the server."""
-        before = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self.should_exit:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-        self.ended_by = number
+    def end(self) -> None:
+        """End gracefully."""
         self.should_exit = True
 
 

@@ -8,20 +8,18 @@ Source: SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous" (FU
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import contextmanager
-from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from octavo.live.errors import StoreError
-from octavo.live.intake import Row
-from octavo.live.store import DAY_MS, Counts, Entry, Letter, Put, Stored
+from octavo.live.errors import NO_STORE, StoreError
+from octavo.live.store import DAY_MS, Counts, Entry, Letter, Put, Stored, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from octavo.live.intake import Row
     from octavo.live.store import Done, Settled
 
 VERSION = 1
@@ -62,6 +60,7 @@ CREATE TABLE letters (
     due_ms INTEGER NOT NULL DEFAULT 0,
     is_dead INTEGER NOT NULL DEFAULT 0,
     error TEXT,
+    made_ms INTEGER NOT NULL,
     PRIMARY KEY (sink, message_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX letters_open ON letters (sink, message_id) WHERE is_dead = 0;
@@ -72,6 +71,10 @@ INSERT INTO steady VALUES (0);
 COLUMNS = ("received_ms", "network", "kind", "application", "device", "ids", "via", "topic", "event", "body")
 INSERT = f"INSERT INTO messages ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - no input
 KNOW = "INSERT OR REPLACE INTO identities VALUES (?, ?, ?)"
+SENT = "DELETE FROM letters WHERE sink = ? AND message_id = ? AND made_ms = ?"
+NOT_SENT = """
+UPDATE letters SET attempts = ?, due_ms = ?, is_dead = ?, error = ? WHERE sink = ? AND message_id = ? AND made_ms = ?
+"""
 CLAIM = """
 SELECT id, received_ms, attempts, network, kind, ids, via, topic, event, body FROM messages
 WHERE state = 'waiting' AND due_ms <= ? ORDER BY id LIMIT ?
@@ -97,7 +100,7 @@ class SqliteStore:
         self._lock: sqlite3.Connection | None = None
         with _told(path):
             if not create and not Path(path).is_file():
-                raise StoreError(f"{path}: there is no such store")
+                raise StoreError(f"{path}: there is no such store", name=NO_STORE)
             self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -150,9 +153,7 @@ class SqliteStore:
         )
         if known:
             return Put(known[0], duplicate=True)
-        ids = json.dumps(row.ids, separators=(",", ":"))
-        named = (row.network, row.kind, row.application, row.device, ids, row.via, row.topic, row.event)
-        number = db.execute(INSERT, [received_ms, *named, row.body]).lastrowid or 0
+        number = db.execute(INSERT, [received_ms, *named(row), row.body]).lastrowid or 0
         if row.identity:
             db.execute(KNOW, [row.identity, number, steady_ms])
         return Put(number, duplicate=False)
@@ -175,29 +176,29 @@ class SqliteStore:
 
     def claim(self, limit: int, steady_ms: int) -> list[Stored]:
         """See `Store.claim`; a file has one worker, which holds a lock for it, so nothing is noted here."""
-        return [_stored(*each) for each in self._rows(CLAIM, steady_ms, limit)]
+        return [Stored.of(each) for each in self._rows(CLAIM, steady_ms, limit)]
 
     def record(self, done: Sequence[Done], sinks: Sequence[str], steady_ms: int) -> None:
         """See `Store.record`."""
-        again = [(each.error, each.due_ms, each.id) for each in done if each.state == "again"]
+        again = [(each.is_tried, each.error, each.due_ms, each.id) for each in done if each.state == "again"]
         ready = [each for each in done if each.state != "again"]
         with self._writing() as db:
             db.execute("UPDATE steady SET steady_ms = max(steady_ms, ?)", [steady_ms])
-            db.executemany("UPDATE messages SET attempts = attempts + 1, error = ?, due_ms = ? WHERE id = ?", again)
+            db.executemany("UPDATE messages SET attempts = attempts + ?, error = ?, due_ms = ? WHERE id = ?", again)
             db.executemany(
                 "UPDATE messages SET state = ?, attempts = attempts + 1, outcome = ?, error = ? WHERE id = ?",
                 [(each.state, each.outcome, each.error, each.id) for each in ready],
             )
             for sink in sinks:
                 db.executemany(
-                    "INSERT OR REPLACE INTO letters (sink, message_id) VALUES (?, ?)",
-                    zip(repeat(sink), [each.id for each in ready], strict=False),
+                    "INSERT OR REPLACE INTO letters (sink, made_ms, message_id) VALUES (?, ?, ?)",
+                    [(sink, steady_ms, each.id) for each in ready],
                 )
 
     def due(self, sink: str, limit: int, steady_ms: int) -> list[Letter]:
         """See `Store.due`."""
         query = """
-            SELECT l.message_id, l.attempts, m.outcome, m.received_ms
+            SELECT l.message_id, l.attempts, m.outcome, m.received_ms, l.made_ms
             FROM letters l JOIN messages m ON m.id = l.message_id
             WHERE l.sink = ? AND l.is_dead = 0 AND l.due_ms <= ? ORDER BY l.message_id LIMIT ?
         """
@@ -205,26 +206,21 @@ class SqliteStore:
 
     def settle(self, sink: str, settled: Sequence[Settled]) -> None:
         """See `Store.settle`."""
-        sent = [(sink, each.message_id) for each in settled if each.state == "sent"]
+        sent = [(sink, each.message_id, each.made_ms) for each in settled if each.state == "sent"]
         others = [
-            (each.attempts, each.due_ms, each.state == "dead", each.error, sink, each.message_id)
+            (each.attempts, each.due_ms, each.state == "dead", each.error, sink, each.message_id, each.made_ms)
             for each in settled
             if each.state != "sent"
         ]
         with self._writing() as db:
-            db.executemany("DELETE FROM letters WHERE sink = ? AND message_id = ?", sent)
-            db.executemany(
-                "UPDATE letters SET attempts = ?, due_ms = ?, is_dead = ?, error = ? WHERE sink = ? AND message_id = ?",
-                others,
-            )
+            db.executemany(SENT, sent)
+            db.executemany(NOT_SENT, others)
 
     def counts(self) -> Counts:
         """See `Store.counts`."""
         states = "SELECT state, count(*) FROM messages WHERE state IN ('waiting', 'failed') GROUP BY state"
-        messages = dict(self._rows(states))
-        letters = self._rows("SELECT sink, is_dead, count(*) FROM letters GROUP BY sink, is_dead")
-        by_sink = [{sink: count for sink, is_dead, count in letters if is_dead == dead} for dead in (0, 1)]
-        return Counts(messages.get("waiting", 0), messages.get("failed", 0), *by_sink)
+        letters = "SELECT sink, is_dead, count(*) FROM letters GROUP BY sink, is_dead"
+        return Counts.of(self._rows(states), self._rows(letters))
 
     def entries(self, state: str, limit: int, after: int = 0) -> list[Entry]:
         """See `Store.entries`."""
@@ -286,11 +282,6 @@ def _change(db: sqlite3.Connection, change: str, which: tuple[str, str], ids: Se
     if ids is None:
         return db.execute(f"{change} WHERE {state}").rowcount
     return db.executemany(f"{change} WHERE {state} AND {number} = ?", [(each,) for each in ids]).rowcount
-
-
-def _stored(number: int, received_ms: int, attempts: int, *kept: Any) -> Stored:
-    network, kind, ids, via, topic, event, body = kept
-    return Stored(number, received_ms, attempts, Row(network, kind, json.loads(ids), via, topic, event, body))
 
 
 @contextmanager

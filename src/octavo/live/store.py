@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from octavo.live.intake import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from octavo.live.intake import Row
+    from collections.abc import Iterable, Mapping, Sequence
 
 DAY_MS = 24 * 60 * 60 * 1000
 """How long a message is recognised when it is delivered again.
@@ -44,6 +45,12 @@ class Stored:
     attempts: int
     row: Row
 
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> Self:
+        """From what a store has: number, time, attempts, network, kind, ids as JSON, via, topic, event, body."""
+        number, received_ms, attempts, network, kind, ids, *rest = values
+        return cls(number, received_ms, attempts, Row(network, kind, json.loads(ids), *rest))
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -55,6 +62,7 @@ class Done:
         outcome: the JSON text that goes to the sinks; empty for ``again``.
         error: why it failed, one sentence, or None.
         due_ms: for ``again``: not before this, by the steady clock.
+        is_tried: whether this was an attempt; one that was only put off was none.
     """
 
     id: int
@@ -62,6 +70,7 @@ class Done:
     outcome: str = ""
     error: str | None = None
     due_ms: int = 0
+    is_tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +82,14 @@ class Letter:
         attempts: how often it was tried before.
         content: one JSON object, as text.
         received_ms: when its message was received, Unix time in milliseconds.
+        made_ms: when its outcome was recorded, by the steady clock: what tells it from one of a later decoding.
     """
 
     message_id: int
     attempts: int
     content: str
     received_ms: int = 0
+    made_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,7 @@ class Settled:
 
     Attributes:
         message_id: the message's number.
+        made_ms: as in `Letter`. What was sent before somebody had the message decoded again settles nothing of that.
         state: ``sent``, ``later`` or ``dead``.
         attempts: how often it has been tried now.
         due_ms: for ``later``: not before this, by the steady clock.
@@ -94,6 +106,7 @@ class Settled:
     """
 
     message_id: int
+    made_ms: int
     state: str
     attempts: int = 0
     due_ms: int = 0
@@ -108,6 +121,13 @@ class Counts:
     failed: int
     pending: Mapping[str, int]
     dead: Mapping[str, int]
+
+    @classmethod
+    def of(cls, messages: Iterable[tuple[str, int]], letters: Sequence[tuple[str, bool, int]]) -> Self:
+        """From how many messages are in each state, and how many letters a sink has that are dead, or not."""
+        states = dict(messages)
+        pending, dead = ({sink: n for sink, is_dead, n in letters if is_dead == which} for which in (False, True))
+        return cls(states.get("waiting", 0), states.get("failed", 0), pending, dead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +157,12 @@ class Entry:
     sink: str | None
     attempts: int
     error: str | None
+
+
+def named(row: Row) -> tuple[str | None, ...]:
+    """What a store keeps of a row beside its body: network, kind, application, device, ids, via, topic, event."""
+    ids = json.dumps(row.ids, separators=(",", ":"))
+    return row.network, row.kind, row.application, row.device, ids, row.via, row.topic, row.event
 
 
 class Store(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -11,36 +12,47 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from octavo.live.backoff import Backoff
+from octavo.live.logs import facts
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import IO
 
     from octavo.live.config import Config
 
-BACKOFF_S = 0.1, 30.0
-"""The first and the longest wait before a worker that died is started again; each is twice the one before."""
+log = logging.getLogger(__name__)
+
+BACKOFF = Backoff(0.1, 30.0)
+"""Waits before a worker that died is started again."""
 
 SETTLED_S = 60.0
 """A worker that lived so long starts the waits anew."""
 
 GRACE_S = 10.0
-"""How long a worker may take to finish what it does, before it is ended."""
+"""How long a worker may take to finish what it does; then it ends, finished or not."""
+
+HUNG_S = 15.0
+"""After so long a worker that was told to end is killed: it cannot even end itself."""
 
 
 class Supervisor:
     """One worker process after the other.
 
+    Where its own thread falls over an error that nothing here expects, its worker is told to end and none follows:
+    `is_alive` says so.
+
     Args:
         config: what the worker does; it crosses on the worker's standard input, so no secret stands on a command line.
         on_counts: given what was done, as `octavo.live.work.Tally` has it, a dict each time.
-        on_death: told the exit code when a worker ended that should not have.
+        on_death: told the exit code when a worker ended that should not have; None where none could be started.
     """
 
     def __init__(
         self,
         config: Config,
         on_counts: Callable[[dict[str, Any]], None],
-        on_death: Callable[[int], None] = lambda _: None,
+        on_death: Callable[[int | None], None] = lambda _: None,
     ) -> None:
         self._config = config
         self._on_counts = on_counts
@@ -77,38 +89,53 @@ class Supervisor:
         """Let the worker finish what it does, then see that it is gone."""
         self._closing.set()
         self._end_input()
-        if self._thread.ident:
-            self._thread.join()
+        if not self._thread.ident:
+            return
+        self._thread.join(HUNG_S)
+        if self._thread.is_alive() and self._process:
+            self._process.kill()
+        self._thread.join()
 
     def _run(self) -> None:
-        wait_s, careful = BACKOFF_S[0], False
+        failures = 0
         while not self._closing.is_set():
             started = time.monotonic()
-            code = self._one_worker(careful=careful)
+            code = self._one_worker(careful=self.restarts > 0)
             if self._closing.is_set():
                 return
-            careful = True
             self.restarts += 1
             self._on_death(code)
-            wait_s = BACKOFF_S[0] if time.monotonic() - started > SETTLED_S else wait_s
-            self._closing.wait(wait_s)
-            wait_s = min(BACKOFF_S[1], wait_s * 2)
+            failures = 1 if time.monotonic() - started > SETTLED_S else failures + 1
+            self._closing.wait(BACKOFF.after(failures))
 
-    def _one_worker(self, *, careful: bool) -> int:
-        """Run a worker to its end; says its exit code."""
-        reading, writing = os.pipe()
-        command = [sys.executable, "-m", "octavo.live.worker", str(writing)]
-        process = subprocess.Popen(  # noqa: S603 - our own module
-            command, stdin=subprocess.PIPE, pass_fds=[writing], cwd=self._config.folder
-        )
-        os.close(writing)
-        self._process = process
-        self._begin_input(process, careful=careful)
+    def _one_worker(self, *, careful: bool) -> int | None:
+        """Run a worker to its end; says its exit code, or None where it could not be started."""
         try:
+            process, reading = self._started()
+        except OSError as error:
+            log.error("no worker can be started: %s", error, extra=facts("no_worker", error=str(error)))  # noqa: TRY400 - the sentence tells all
+            return None
+        self._process = process
+        try:
+            self._begin_input(process, careful=careful)
             self._listen(reading)
-            return self._ended(process)
         finally:
             self._end_input()
+        return self._ended(process)
+
+    def _started(self) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+        """A worker, and what it tells."""
+        with contextlib.ExitStack() as opened:
+            reading, writing = os.pipe()
+            told = opened.enter_context(os.fdopen(reading, "rb"))
+            opened.callback(os.close, writing)
+            command = [sys.executable, "-m", "octavo.live.worker", str(writing)]
+            process = subprocess.Popen(  # noqa: S603 - our own module
+                command, stdin=subprocess.PIPE, pass_fds=[writing], cwd=self._config.folder
+            )
+            opened.pop_all()
+        os.close(writing)
+        return process, told
 
     def _begin_input(self, process: subprocess.Popen[bytes], *, careful: bool) -> None:
         assert process.stdin is not None  # noqa: S101 - Popen was given a pipe
@@ -130,9 +157,9 @@ class Supervisor:
                     self._input.close()
             self._input = None
 
-    def _listen(self, reading: int) -> None:
+    def _listen(self, told: IO[bytes]) -> None:
         """What the worker tells, until it ends."""
-        with os.fdopen(reading, "rb") as lines:
+        with told as lines:
             for line in lines:
                 if line.endswith(b"\n"):  # a worker that is killed may leave half a line
                     self._on_counts(json.loads(line))

@@ -6,14 +6,21 @@ One thread decodes; each sink has a thread of its own, so that one that is away 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from octavo._rows import dump, sayable
+from octavo.errors import LimitError
+from octavo.live.backoff import Backoff
 from octavo.live.clock import moment
 from octavo.live.errors import StoreError
+from octavo.live.logs import facts
+from octavo.live.pace import Pace, Rests
+from octavo.live.redaction import told_of
 from octavo.live.store import Done, Settled
 from octavo.pipeline import Arrival, Outcome, process_many
 
@@ -22,14 +29,21 @@ if TYPE_CHECKING:
 
     from octavo.live.clock import Clock
     from octavo.live.devices import Devices
+    from octavo.live.intake import Row
     from octavo.live.sinks import Receipt, Sink
     from octavo.live.store import Letter, Store, Stored
+    from octavo.networks.message import Ids
 
-BATCH = 256
-"""Messages that are decoded, or letters that are sent, at a time."""
+log = logging.getLogger(__name__)
+
+BATCH = 64
+"""Messages that are decoded at a time."""
 
 IDLE_S = 0.25
 """How long anyone waits for a sign before looking again."""
+
+SLOW = frozenset(["script_timeout", "limit_memory", "worker_lost"])
+"""Errors of messages that took all their time, or the time to start another worker of the sandbox."""
 
 DECODE_TRIES = 3
 """How often a message is tried whose decoding ended with its worker, or with the process."""
@@ -37,8 +51,11 @@ DECODE_TRIES = 3
 LETTER_TRIES = 8
 """How often a letter is tried that its receiver refuses, before it is dead."""
 
-BACKOFF_MS = 1000, 5 * 60 * 1000
-"""The first and the longest wait; each is twice the one before."""
+BACKOFF = Backoff(1.0, 5 * 60.0)
+"""Waits for a sink that is away, and before a letter, or a message, is tried again."""
+
+STORE_BACKOFF = Backoff(IDLE_S, 10.0)
+"""Waits for a store that cannot do what it is asked."""
 
 PRUNE_MS = 10 * 60 * 1000
 
@@ -76,6 +93,8 @@ class Work:
         tell: given a `Tally` after each round that did something; called by several threads, one at a time.
         keep_ms: how long a message is kept that is done and passed on; None keeps all.
         careful: decode the messages that wait now one at a time, noting each before: one of them ended a worker.
+        told: what is told of a sentence, or of the name of a file.
+        named: what decodes the messages with some identifiers; where one is slow, those of the others go first.
     """
 
     def __init__(
@@ -88,14 +107,20 @@ class Work:
         *,
         keep_ms: int | None = None,
         careful: bool = False,
+        told: Callable[[str], str] = str,
+        named: Callable[[Ids], str | None] = lambda _: None,
     ) -> None:
-        self._keep_ms = keep_ms
-        self._prune_at = clock.steady_ms()
         self._store = store
         self._devices = devices
         self._sinks = sinks
         self._clock = clock
         self._tell = tell
+        self._told = told
+        self._named = named
+        self._pace = Pace(BATCH)
+        self._rests = Rests()
+        self._keep_ms = keep_ms
+        self._prune_at = clock.steady_ms()
         self._careful = BATCH if careful else 0
         self._one_at_a_time = threading.Lock()
         self._closing = threading.Event()
@@ -117,36 +142,75 @@ class Work:
         return self._closing.wait(wait_s)
 
     def run(self) -> None:
-        """Decode and pass on until `stop`."""
-        threads = [threading.Thread(target=self._pass_on, args=[sink], name=sink.name) for sink in self._sinks]
-        for thread in threads:
-            thread.start()
-        try:
-            self._decode()
-        finally:
-            self.stop()
-            for thread in threads:
-                thread.join()
+        """Decode and pass on until `stop`. An error that no part of it expects ends all of it, and is raised here."""
+        with ThreadPoolExecutor(max(1, len(self._sinks)), thread_name_prefix="octavo-sink") as pool:
+            sending = [pool.submit(self._pass_on, sink) for sink in self._sinks]
+            for each in sending:
+                each.add_done_callback(lambda _: self.stop())
+            try:
+                self._take_turns("decoding", self._poked, self._decode)
+            finally:
+                self.stop()
+        for each in sending:
+            each.result()
+
+    def _take_turns(self, name: str, ready: threading.Event, turn: Callable[[], tuple[int, str]]) -> None:
+        """One turn after the other until `stop`.
+
+        Args:
+            name: whose turns they are.
+            ready: set when there is something to do.
+            turn: says how much it did, and what is in the way of more, or "".
+        """
+        failures, trouble = 0, _Trouble(name)
+        while not self._closing.is_set():
+            ready.clear()
+            backoff = BACKOFF
+            try:
+                count, reason = turn()
+            except StoreError as error:  # it is tried again; nothing is lost while the store is away
+                count, reason, backoff = 0, error.message, STORE_BACKOFF
+            trouble.note(reason)
+            failures = failures + 1 if reason else 0
+            if reason:
+                self._closing.wait(backoff.after(failures))
+            elif not count:
+                ready.wait(IDLE_S)
 
     # ---- decoding ----
 
-    def _decode(self) -> None:
-        while not self._closing.is_set():
-            self._poked.clear()
-            if not self._round():
-                self._prune()
-                self._poked.wait(IDLE_S)
+    def _decode(self) -> tuple[int, str]:
+        """Decode a batch of what waits."""
+        began = self._clock.steady_ms()
+        with self._one_at_a_time:
+            claimed = self._store.claim(1 if self._careful else self._pace.count, began)
+        ready = self._put_off(claimed, began)
+        if ready:
+            outcomes = self._outcomes(ready)
+            spent_ms = self._clock.steady_ms() - began
+            self._rests.note(self._slow(outcomes), began + spent_ms, spent_ms)
+            self._pace.note(self._done(outcomes), spent_ms / 1000)
+        elif not claimed:
+            self._prune()
+        return len(claimed), ""
 
-    def _round(self) -> int:
-        """Decode what waits, a batch of it; says how many."""
-        try:
+    def _put_off(self, claimed: Sequence[Stored], now: int) -> list[Stored]:
+        """Put off the messages of who is slow; gives the others."""
+        until = self._rests.put_off([self._named(each.row.ids) for each in claimed], now)
+        pairs = list(zip(claimed, until, strict=True))
+        waiting = [Done(each.id, "again", due_ms=due, is_tried=False) for each, due in pairs if due]
+        if waiting:
             with self._one_at_a_time:
-                claimed = self._store.claim(1 if self._careful else BATCH, self._clock.steady_ms())
-            if claimed:
-                self._done(self._outcomes(claimed))
-        except StoreError:
-            return 0  # it is tried again; nothing is lost while the store is away
-        return len(claimed)
+                self._store.record(waiting, (), now)
+        return [each for each, due in pairs if not due]
+
+    def _slow(self, outcomes: Sequence[tuple[Stored, Outcome | None]]) -> dict[str, bool]:
+        """What was asked, and whether any of its messages was slow."""
+        found: dict[str, bool] = {}
+        for stored, outcome in outcomes:
+            if outcome and outcome.device and (name := self._named(stored.row.ids)):
+                found[name] = found.get(name, False) or bool(outcome.error and outcome.error.name in SLOW)
+        return found
 
     def _outcomes(self, claimed: Sequence[Stored]) -> list[tuple[Stored, Outcome | None]]:
         if self._careful:
@@ -164,14 +228,16 @@ class Work:
             self._store.record([noted], (), self._clock.steady_ms())
         return stored, next(process_many([_arrival(stored)], self._devices))
 
-    def _done(self, outcomes: Sequence[tuple[Stored, Outcome | None]]) -> None:
+    def _done(self, outcomes: Sequence[tuple[Stored, Outcome | None]]) -> list[int]:
+        """Note what became of messages; says how many characters there are of each."""
         now = self._clock.steady_ms()
-        done = [_judged(stored, outcome, now) for stored, outcome in outcomes]
+        done = [_judged(stored, outcome, now, self._told) for stored, outcome in outcomes]
         with self._one_at_a_time:
             self._store.record(done, list(self._ready), now)
             self._tell(_tally(outcomes, done))
         for event in self._ready.values():
             event.set()
+        return [len(each.outcome) for each in done]
 
     def _prune(self) -> None:
         """Now and then delete what is old; where that fails, it is done next time."""
@@ -185,35 +251,29 @@ class Work:
     # ---- passing on ----
 
     def _pass_on(self, sink: Sink) -> None:
-        ready, failures = self._ready[sink.name], 0
+        pace = Pace(sink.batch)
         sink.open()
-        while not self._closing.is_set():
-            ready.clear()
-            sent_all, count = self._send(sink)
-            failures = 0 if sent_all else failures + 1
-            if failures:
-                self._closing.wait(_backoff_ms(failures) / 1000)
-            elif not count:
-                ready.wait(IDLE_S)
-        sink.close()
-
-    def _send(self, sink: Sink) -> tuple[bool, int]:
-        """Send what is due; says whether the sink took it all (or had its reasons), and how many letters there were."""
         try:
-            with self._one_at_a_time:
-                letters = self._store.due(sink.name, BATCH, self._clock.steady_ms())
-            if not letters:
-                return True, 0
-            receipts = sink.send(letters)
-            self._settle(sink, letters, receipts)
-        except StoreError:
-            return False, 0
-        return all(receipt.state != "down" for receipt in receipts), len(letters)
+            self._take_turns(sink.name, self._ready[sink.name], lambda: self._send(sink, pace))
+        finally:
+            sink.close()
+
+    def _send(self, sink: Sink, pace: Pace) -> tuple[int, str]:
+        """Send a batch of what is due; says how many letters, and why the sink is down where it is."""
+        with self._one_at_a_time:
+            letters = self._store.due(sink.name, pace.count, self._clock.steady_ms())
+        if not letters:
+            return 0, ""
+        pace.note([len(letter.content) for letter in letters])
+        receipts = sink.send(letters)
+        self._settle(sink, letters, receipts)
+        reasons = (receipt.reason or "it is down" for receipt in receipts if receipt.state == "down")
+        return len(letters), next(reasons, "")
 
     def _settle(self, sink: Sink, letters: Sequence[Letter], receipts: Sequence[Receipt]) -> None:
         now, tally = self._clock.steady_ms(), Tally()
         pairs = list(zip(letters, receipts, strict=True))
-        settled = [_settled(letter, receipt, now) for letter, receipt in pairs]
+        settled = [_settled(letter, receipt, now, self._told) for letter, receipt in pairs]
         for name, counted in (("sent", tally.delivered), ("dead", tally.dead)):
             if count := sum(each.state == name for each in settled):
                 counted[sink.name] = count
@@ -228,23 +288,46 @@ class Work:
             self._tell(tally)
 
 
+class _Trouble:
+    """Logs what is in somebody's way when that begins, and when it is over."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._is_there = False
+
+    def note(self, reason: str) -> None:
+        """Say what is in the way now, or that nothing is."""
+        if reason and not self._is_there:
+            log.warning("%s: %s", self._name, reason, extra=facts("held_up", name=self._name, reason=reason))
+        elif self._is_there and not reason:
+            log.info("%s: it goes on", self._name, extra=facts("goes_on", name=self._name))
+        self._is_there = bool(reason)
+
+
 def _arrival(stored: Stored) -> Arrival:
     row = stored.row
     return Arrival(row.body, topic=row.topic, query={"event": row.event} if row.event else None)
 
 
-def _judged(stored: Stored, outcome: Outcome | None, now: int) -> Done:
+def _judged(stored: Stored, outcome: Outcome | None, now: int, told: Callable[[str], str]) -> Done:
     """What is noted of an outcome."""
     if outcome is None:
-        ended = f"decoding it ended the worker {DECODE_TRIES} times"
-        return Done(stored.id, "failed", _content(stored, {"outcome": "failed", "reason": ended}), ended)
+        ended = _ended(stored.row)
+        return Done(stored.id, "failed", _content(stored, ended.to_dict()), ended.reason)
     name = outcome.error.name if outcome.error else ""
     tries = stored.attempts + 1
+    sentence = told(sayable(str(outcome.error or outcome.reason)))
     if name == "worker_lost" and tries < DECODE_TRIES:
-        return Done(stored.id, "again", error=sayable(str(outcome.error)), due_ms=now + _backoff_ms(tries))
+        return Done(stored.id, "again", error=sentence, due_ms=now + _backoff_ms(tries))
     state = "failed" if outcome.outcome in FAILED else "done"
-    error = sayable(str(outcome.error or outcome.reason)) if state == "failed" else None
-    return Done(stored.id, state, _content(stored, outcome.to_dict()), error)
+    content = _content(stored, told_of(outcome.to_dict(), told))
+    return Done(stored.id, state, content, sentence if state == "failed" else None)
+
+
+def _ended(row: Row) -> Outcome:
+    """The outcome of a message that cannot be decoded: whoever tries ends."""
+    error = LimitError(f"decoding it ended the worker {DECODE_TRIES} times")
+    return Outcome("failed", row.network, row.kind, row.ids, error=error, reason=error.message)
 
 
 def _content(stored: Stored, record: dict[str, Any]) -> str:
@@ -254,19 +337,19 @@ def _content(stored: Stored, record: dict[str, Any]) -> str:
     return dump(place | record)
 
 
-def _settled(letter: Letter, receipt: Receipt, now: int) -> Settled:
+def _settled(letter: Letter, receipt: Receipt, now: int, told: Callable[[str], str]) -> Settled:
     if receipt.state == "sent":
-        return Settled(letter.message_id, "sent")
+        return Settled(letter.message_id, letter.made_ms, "sent")
+    reason = told(sayable(receipt.reason))
     if receipt.state == "down":
-        return Settled(letter.message_id, "later", letter.attempts, now, receipt.reason)
+        return Settled(letter.message_id, letter.made_ms, "later", letter.attempts, now, reason)
     tries = letter.attempts + 1
     state = "dead" if tries >= LETTER_TRIES else "later"
-    return Settled(letter.message_id, state, tries, now + _backoff_ms(tries), receipt.reason)
+    return Settled(letter.message_id, letter.made_ms, state, tries, now + _backoff_ms(tries), reason)
 
 
 def _backoff_ms(failures: int) -> int:
-    first, longest = BACKOFF_MS
-    return int(min(longest, first * 2 ** min(failures - 1, 20)))
+    return int(BACKOFF.after(failures) * 1000)
 
 
 def _tally(outcomes: Sequence[tuple[Stored, Outcome | None]], done: Sequence[Done]) -> Tally:

@@ -2,53 +2,76 @@
 
 Standard input brings the configuration, one line of JSON, and then a line for each commit; at its end the worker
 finishes what it does and goes. Standard output belongs to the sinks. What was done is told on the descriptor ``FD``,
-one JSON object a line.
+one JSON object a line. An error that nobody expects ends the process: who started it starts another one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import os
 import signal
 import sys
 import threading
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from octavo.errors import Error
 from octavo.live.clock import Clock
 from octavo.live.config import Config
 from octavo.live.devices import Devices
+from octavo.live.logs import configure, facts
+from octavo.live.redaction import Places
 from octavo.live.sinks import make_sink
 from octavo.live.stores import open_store
+from octavo.live.supervisor import GRACE_S
 from octavo.live.work import IDLE_S, Work
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from types import TracebackType
 
     from octavo.live.store import Store
     from octavo.live.work import Tally
 
+log = logging.getLogger(__name__)
 
-def main() -> None:
-    """Work until standard input ends, or SIGTERM comes."""
+POKES = 4096
+"""Bytes of pokes that are one poke together."""
+
+
+def main() -> int:
+    """Work until standard input ends, or SIGTERM comes; gives the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started this; then standard input ends
-    given = json.loads(sys.stdin.buffer.readline())
-    report = _Report(int(sys.argv[1]))
-    config = Config.from_json(given["config"])
-    store = open_store(config.store, durable=False)
-    clock = Clock(floor_ms=store.steady_floor())
-    devices = Devices(config, clock.steady_ms)
-    sinks = [make_sink(each, config) for each in config.sinks]
-    work = Work(store, devices, sinks, clock, report.tell, keep_ms=config.keep_ms, careful=given["careful"])
-    signal.signal(signal.SIGTERM, lambda *_: work.stop())
-    listener = threading.Thread(target=_listen, args=[sys.stdin.buffer, work], daemon=True)
-    listener.start()
+    configure(sys.stderr)
+    sys.excepthook = _fell
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 0  # who started this is gone
+    given = json.loads(line)
+    descriptor = int(sys.argv[1])
+    os.set_inheritable(descriptor, False)  # noqa: FBT003 - the function takes it by place only
     try:
+        _work(Config.from_json(given["config"]), _Report(descriptor), careful=given["careful"])
+    except Error as error:
+        log.error("no work can be done: %s", error, extra=facts("no_work", error=str(error)))  # noqa: TRY400 - the sentence tells all
+        return 1
+    return 0
+
+
+def _work(config: Config, report: _Report, *, careful: bool) -> None:
+    with contextlib.ExitStack() as opened:
+        store = opened.enter_context(contextlib.closing(open_store(config.store, durable=False)))
+        devices = opened.enter_context(contextlib.closing(Devices(config)))
+        sinks = [make_sink(each, config) for each in config.sinks]
+        clock = Clock(floor_ms=store.steady_floor())
+        options: dict[str, Any] = {"keep_ms": config.keep_ms, "careful": careful}
+        work = Work(store, devices, sinks, clock, report.tell, **options, told=Places(config).told, named=devices.named)
+        signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=work.stop).start())  # it takes locks
+        threading.Thread(target=_listen, args=[sys.stdin.fileno(), work], daemon=True).start()
         if _hold(store, work):
             work.run()
-    finally:
-        devices.close()
-        store.close()
 
 
 def _hold(store: Store, work: Work) -> bool:
@@ -59,11 +82,23 @@ def _hold(store: Store, work: Work) -> bool:
     return True
 
 
-def _listen(lines: BinaryIO, work: Work) -> None:
-    """Each line is a poke; at their end the work ends."""
-    for _ in lines:
-        work.poke()
+def _listen(descriptor: int, work: Work) -> None:
+    """Each line is a poke; at their end the work ends, and a little later the process, whatever it waits for.
+
+    Read without a buffer: the interpreter cannot end while a thread waits in one.
+    """
+    with contextlib.suppress(OSError):
+        while os.read(descriptor, POKES):
+            work.poke()
     work.stop()
+    time.sleep(GRACE_S)
+    log.warning("what takes too long is left; it is done again", extra=facts("cut_short"))
+    os._exit(1)
+
+
+def _fell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log what ended the worker, without words that somebody sent."""
+    log.critical("the worker fell over an error that nobody expected", exc_info=(kind, error, trace))
 
 
 class _Report:
@@ -81,4 +116,4 @@ class _Report:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -200,9 +200,9 @@ def check_f_port(f_port: int, path: str) -> None:
     (lorawan-stack, api/ttn/lorawan/v3/messages.proto, ApplicationDownlink.f_port).
 
     Raises:
-        ContentError: for 224 and for numbers outside 0 to 255.
+        ContentError: for 224, for numbers outside 0 to 255, and for what is no whole number.
     """
-    if not 0 <= f_port <= F_PORT_MAX or f_port == F_PORT_TEST:
+    if type(f_port) is not int or not 0 <= f_port <= F_PORT_MAX or f_port == F_PORT_TEST:
         raise misfit(f_port, path, "an FPort from 1 to 223, or from 225 to 255")
 
 

@@ -65,6 +65,15 @@ class Kind:
 _ALL = (
     Kind("throws", "error", "A function ends in an exception of the engine, such as a TypeError.", LOST, UNSENT),
     Kind(
+        "swallowed-exception",
+        "warning",
+        "An exception of the engine is caught, and its words are given as data.",
+        {
+            "": "The uplink counts as decoded: whoever reads the data gets the engine's words, and nothing tells "
+            "of an error."
+        },
+    ),
+    Kind(
         "exception-instead-of-errors",
         "note",
         "A function throws on purpose, where its network reads a list of errors.",
@@ -220,7 +229,8 @@ _ALL = (
         "An encoder gives something that is no byte, 0 to 255.",
         {
             "tts": "The Things Stack takes it modulo 256 and sends other bytes than the script gave.",
-            "chirpstack4": "ChirpStack takes the nearest byte and sends other bytes than the script gave.",
+            "chirpstack4": "ChirpStack takes the nearest byte of a number, and sends other bytes than the script gave; "
+            "what is no number it refuses, and nothing is sent.",
             "": "The network refuses the downlink, or sends other bytes than the script gave.",
         },
     ),

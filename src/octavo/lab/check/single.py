@@ -249,7 +249,7 @@ def _swallowed(operation: str, where: str, seen: Seen) -> Sighting:
         text = next((text for path, text in other.leaves.items() if general(path) == where), "")
         return f"an exception is caught, and its words are given as data: {where} is {shown(text)}"
 
-    return Sighting("throws", operation, where, seen, told, same, severity="warning")
+    return Sighting("swallowed-exception", operation, where, seen, told, same)
 
 
 def _odd_text(operation: str, where: str, value: str, seen: Seen, source: Source) -> Iterator[Sighting]:

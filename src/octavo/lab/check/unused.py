@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from octavo.lab.check.inputs import STEPS, stepped
 from octavo.lab.check.sightings import Sighting
 from octavo.lab.leaves import general
+from octavo.messages import Uplink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from octavo.lab.bench import Bench, Seen
     from octavo.lab.check.truncated import Sweeps
-    from octavo.messages import Uplink
+    from octavo.lab.leaves import Values
+
+    See = Callable[[Sequence[Uplink]], Sequence[Seen]]
 
 FILLERS = (0, 0xFF)
 """What reserved bytes are filled with: no loss."""
@@ -87,7 +90,7 @@ def unused_bits(bench: Bench, operation: str, whole: Seen, sweeps: Sweeps, seen:
         messages = stepped(whole, place, range(VALUES))
         bits = _idle(place, bench.see(operation, messages), FEWEST_PAIRS)
         modes = list(_modes(whole, place, sweeps, seen)) if bits else []
-        using = {bit: _using(bench, operation, place, bit, modes) for bit in bits}
+        using = {bit: _using(partial(bench.see, operation), place, bit, modes, whole) for bit in bits}
         left = {bit: ports for bit, ports in using.items() if whole.f_port not in ports}
         if left:
             where = f"port {whole.f_port}, {len(whole.payload)} bytes: byte {place}"
@@ -119,15 +122,36 @@ def _members(seen: Seen) -> frozenset[str]:
     return frozenset(map(general, seen.leaves))
 
 
-def _using(bench: Bench, operation: str, place: int, bit: int, modes: Sequence[Uplink]) -> set[int]:
-    """The ports on which a bit changes something in one of some payloads."""
-    flipped = [replace(each, frm_payload=_flipped(each.frm_payload, place, bit)) for each in modes]
-    pairs = zip(bench.see(operation, modes), bench.see(operation, flipped), strict=False)
-    return {one.f_port for one, other in pairs if _text(one) != _text(other)}
+def _using(see: See, place: int, bit: int, modes: Sequence[Uplink], whole: Seen) -> set[int]:
+    """The ports on which a bit changes something in one of some payloads.
+
+    Where no other bit of the byte feeds a field that it feeds here too, on the same port, the byte is another one, and
+    tells nothing.
+    """
+    flipped = [_flipped(each, place, bit) for each in modes]
+    pairs = zip(see(modes), see(flipped), strict=False)
+    used = [one for one, other in pairs if _text(one) != _text(other)]
+    here = _fed(see, place, bit, whole) if used else set()
+    return {one.f_port for one in used if one.f_port != whole.f_port or here & _fed(see, place, bit, one)}
 
 
-def _flipped(content: bytes, place: int, bit: int) -> bytes:
-    return content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
+def _fed(see: See, place: int, bit: int, seen: Seen) -> set[str]:
+    """The fields that the other bits of a byte feed."""
+    message = seen.message
+    if not isinstance(message, Uplink) or not seen.accepted:
+        return set()
+    others = see([_flipped(message, place, other) for other in range(BITS) if other != bit])
+    changed = [path for each in others if each.accepted for path in _differing(seen.leaves, each.leaves)]
+    return set(map(general, changed))
+
+
+def _differing(one: Values, other: Values) -> list[str]:
+    return [path for path in one.keys() & other.keys() if one[path] != other[path]]
+
+
+def _flipped(message: Uplink, place: int, bit: int) -> Uplink:
+    content = message.frm_payload
+    return replace(message, frm_payload=content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :])
 
 
 def _text(seen: Seen) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import logging
-import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from octavo._http import TransportError
 from octavo.downlinks import ServerError
 from octavo.errors import ContentError, Error
-from octavo.live.clock import Clock
 from octavo.live.devices import Devices
 from octavo.live.errors import StoreError
 from octavo.live.keys import KeyRing, client_of
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
     from octavo.live.store import Letter
 
 log = logging.getLogger(__name__)
-
-FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 TIMEOUT_S = 10.0
 """How long a function may take; then what follows waits for it."""
@@ -53,18 +49,16 @@ class HandlerSink:
     device's messages said that answers go. At least once: where that fails the function is called again.
 
     Args:
-        sink: its part of the configuration: ``function`` is ``module:function``.
+        sink: its part of the configuration, as its schema has it: ``function`` is ``module:function``.
         config: all of it; modules are found in its folder, too.
-
-    Raises:
-        ContentError: ``function`` is none.
     """
+
+    batch = 1
+    """A function, and the downlink that it answers, are not repeated because of what came before."""
 
     def __init__(self, sink: SinkConfig, config: Config) -> None:
         self.name = sink.name
         self._named: str = sink.options["function"]
-        if not FUNCTION.fullmatch(self._named):
-            raise ContentError(f"sink {sink.name}: function: module:function was expected")
         self._config = config
         self._devices: Devices | None = None
         self._keys: KeyRing | None = None
@@ -162,7 +156,7 @@ class HandlerSink:
     def _device(self, outcome: Mapping[str, Any]) -> Any:
         kind = outcome["kind"]
         network = KINDS[kind]
-        self._devices = self._devices or Devices(self._config, Clock().steady_ms)
+        self._devices = self._devices or Devices(self._config)
         return self._devices(Incoming(network.name, kind, network.roles[kind], network.dialect, dict(outcome["ids"])))
 
 

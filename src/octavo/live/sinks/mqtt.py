@@ -8,8 +8,9 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import ContentError
+from octavo.live.intake import ID_MAX
 from octavo.live.mqtt import TIMEOUT_S, BrokerError, Connection, make_broker
-from octavo.live.sinks.sink import DOWN, REFUSED, SENT, Receipt
+from octavo.live.sinks.sink import BATCH, DOWN, REFUSED, SENT, Receipt
 from octavo.networks.message import ID_NAMES, Publication
 from octavo.networks.recognition import KINDS
 from octavo.networks.ttn2.messages import field_publications
@@ -33,9 +34,6 @@ NAMES = (*ID_NAMES, "network", "kind", "event")
 UNKNOWN = "_"
 """What stands in a topic for what the message does not tell, and for a character that no topic has."""
 
-ID_MAX = 256
-"""Characters of an identifier in a topic; those of the networks have at most 64."""
-
 
 class MqttSink:
     """See `Sink`. A letter is sent when the broker has acknowledged all that is published of it.
@@ -47,6 +45,8 @@ class MqttSink:
     Raises:
         ContentError: the topic or the server is none, or a file cannot be used.
     """
+
+    batch = BATCH
 
     def __init__(self, sink: SinkConfig, folder: Path) -> None:
         options = sink.options
@@ -153,8 +153,6 @@ def _checked_topic(sink: SinkConfig) -> str:
         raise ContentError(f"sink {sink.name}: topic: {error}") from error
     if unknown := sorted(named - set(NAMES)):
         raise ContentError(f"sink {sink.name}: topic: no {{{unknown[0]}}}: one of {', '.join(NAMES)} was expected")
-    if set("+#") & set(topic) or not topic.isprintable():
-        raise ContentError(f"sink {sink.name}: topic: one to publish on has no +, no # and no control characters")
     return topic
 
 

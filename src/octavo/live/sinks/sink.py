@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 SENT, REFUSED, DOWN = "sent", "refused", "down"
 
+BATCH = 256
+"""Letters that a sink is given at a time where many cost it little more than one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -31,9 +34,11 @@ class Sink(Protocol):
 
     Attributes:
         name: its name in the configuration, by which the store knows its letters.
+        batch: how many letters it is given at a time; where the process ends before they are noted, all come again.
     """
 
     name: str
+    batch: int
 
     def open(self) -> None:
         """Get ready; a receiver that is away is no error yet."""

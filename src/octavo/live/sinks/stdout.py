@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from typing import TYPE_CHECKING
 
-from octavo.live.sinks.sink import DOWN, SENT, Receipt
+from octavo.live.sinks.sink import BATCH, DOWN, SENT, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from octavo.live.store import Letter
 
-log = logging.getLogger(__name__)
-
 
 class StdoutSink:
     """Each letter is one line, and a batch is one write: no line is mixed with another program's.
 
-    A reader that takes its time is waited for. One that went away is down, and told once.
+    A reader that takes its time is waited for. One that went away is down.
 
     Args:
         name: the sink's name.
         descriptor: what is written to; None is standard output.
     """
 
+    batch = BATCH
+
     def __init__(self, name: str, descriptor: int | None = None) -> None:
         self.name = name
         self._descriptor = sys.__stdout__.fileno() if descriptor is None and sys.__stdout__ else descriptor
         self._torn = False
-        self._told = False
 
     def open(self) -> None:
         """See `Sink.open`."""
@@ -56,17 +54,10 @@ class StdoutSink:
             try:
                 left = left[os.write(self._descriptor, left) :]
             except OSError as error:
-                reason = self._told_once(error)
+                reason = f"standard output takes no more: {error.strerror}"
         written = max(0, len(data) - len(left))
         self._torn = bool(reason) and (data[written - 1 : written] != b"\n" if written else self._torn)
         return written, reason
-
-    def _told_once(self, error: OSError) -> str:
-        reason = f"standard output takes no more: {error.strerror}"
-        if not self._told:
-            log.warning("%s: %s", self.name, reason)
-        self._told = True
-        return reason
 
 
 def _receipts(lines: Sequence[bytes], written: int, reason: str) -> list[Receipt]:

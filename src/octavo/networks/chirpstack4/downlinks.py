@@ -102,7 +102,7 @@ def _check_f_port(command: DownlinkCommand) -> None:
     """
     if not command.f_port and command.decoded_payload is None:
         raise ContentError(f"no FPort: /fPort: {F_PORT_EXPECTED} was expected; give f_port", path="/fPort")
-    if not 0 <= command.f_port <= F_PORT_MAX:
+    if type(command.f_port) is not int or not 0 <= command.f_port <= F_PORT_MAX:
         raise misfit(command.f_port, "/fPort", f"an FPort from {F_PORT_EXPECTED}")
 
 

@@ -1,0 +1,102 @@
+"""What is taken out of messages and sentences: keys, and where files lie on this machine."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import octavo
+from octavo.errors import ContentError
+from octavo.live.config import Config
+from octavo.live.intake import Received, read
+from octavo.live.redaction import Places, told_of, without_keys
+from octavo.networks.wire import parse_json
+from octavo.pipeline import Outcome
+
+from .traffic import MESSAGE
+
+SECRET = "ttn-account-v2.SECRETSECRET_-0123456789"  # noqa: S105 - made up
+API_KEY = "NNSXS.SECRETSECRET234567.SECRETSECRET234567SECRET"
+
+
+def bare(text):
+    body, value = without_keys(text.encode(), parse_json(text))
+    assert parse_json(body) == value
+    return body.decode()
+
+
+@pytest.mark.parametrize(
+    ("url", "left"),
+    [
+        ("https://a/b?key=SECRET", "https://a/b"),
+        ("https://a/b?key=SECRET&x=1", "https://a/b?x=1"),
+        ("https://a/b?x=1&key=SECRET", "https://a/b?x=1"),
+        ("https://a/b?x=1&key=SECRET&key=SECRET&y=2#end", "https://a/b?x=1&y=2#end"),
+        ("https://a/b?key=SECRET&key=SECRET", "https://a/b"),
+        ("https://a/b?x=1;KEY=SECRET", "https://a/b?x=1"),
+        ("https://a/b?%6b%65y=SECRET#k", "https://a/b#k"),
+        ('https://a/b?key=SEC"RET\\SECRET\n', "https://a/b"),
+        ("https://a/b?monkey=1&keys=2", "https://a/b?monkey=1&keys=2"),
+        (f"https://a/{SECRET}", "https://a/***"),
+        (f"the key {API_KEY} is for all", "the key *** is for all"),
+    ],
+)
+def test_keys_are_taken_out_of_any_text(url, left):
+    assert json.loads(bare(json.dumps({"a": [url]}))) == {"a": [left]}
+    assert json.loads(bare(json.dumps({url: 1}))) == {left: 1}
+    assert json.loads(bare(json.dumps(url))) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"downlink_url": "https://a/?key=SECRET", "downlink_url": ""}',
+        '{"a": "https://a/\\u003f\\u006Bey=SECRET"}',
+        '{"a": "?k\\u0065y=SECRET", "a": 1}',
+        '{"a": "?x=1\\u0026key=SECRET"}',
+        f'{{"a": "tt\\u006e-account-v2.{SECRET[15:]}"}}',
+    ],
+)
+def test_no_way_to_write_json_hides_one(text):
+    assert "SECRET" not in bare(text)
+
+
+@pytest.mark.parametrize("text", ['{"a" : 1.0}', '"caf\\u00e9 and more\\n"', '{"a": "?monkey=1", "a": 2}'])
+def test_a_message_without_keys_stays_as_it_came(text):
+    assert bare(text) == text
+
+
+@given(st.text(), st.text())
+def test_nothing_around_a_key_saves_it(before, after):
+    url = f"{before}?key={SECRET}{after}"
+    assert "SECRETSECRET" not in bare(json.dumps({"a": url, url: None}))
+
+
+def test_identifiers_hold_no_keys():
+    ids = {"device_id": API_KEY, "application_ids": {"application_id": f"a?key={SECRET}"}}
+    row = read(Received(json.dumps({**MESSAGE, "end_device_ids": ids}).encode()))
+    assert (row.application, row.device) == ("a", "***")
+
+
+def test_files_are_told_from_the_folder_of_the_configuration(tmp_path):
+    elsewhere = tmp_path.parent / "elsewhere"
+    config = Config(
+        folder=tmp_path, device=str(tmp_path / "a" / "b.js"), devices={"x": str(elsewhere / "c.js"), "y": "acme/z"}
+    )
+    told = Places(config).told
+    shipped = Path(octavo.__file__).parents[2] / "formatters" / "acme" / "x.js"
+    assert told(f"{tmp_path}/a/b.js:1:2: boom") == "b.js:1:2: boom"
+    assert told(f"no {elsewhere}/c.js, no {shipped}") == "no c.js, no formatters/acme/x.js"
+    assert told("1/2 of acme/z") == "1/2 of acme/z"
+    assert Places(Config(folder=Path("/"))).told("/etc/passwd") == "/etc/passwd"
+
+
+def test_an_outcome_tells_no_place_but_its_message_stays(tmp_path):
+    error = ContentError("boom", file=f"{tmp_path}/x.js", line=1)
+    record = Outcome("failed", message={"a": f"{tmp_path}/x"}, error=error, reason=str(error)).to_dict()
+    told = told_of(record, Places(Config(folder=tmp_path)).told)
+    assert (told["error"]["file"], told["decoded"]["error"]["file"], told["reason"]) == ("x.js", "x.js", "x.js:1: boom")
+    assert told["message"] == record["message"]
+    assert told.keys() == record.keys()
