@@ -122,7 +122,7 @@ def test_without_a_configuration(broker, listening):
     ((_, record),) = listener.outcomes(1).items()
     assert (record["via"], record["decoded"]["data"]["bytes"]) == ("mqtt", 3)
     assert listener.stop(signal.SIGINT) == 130
-    assert listener.events()[-1]["event"] == "stop"
+    assert listener.events()[-1]["event"] == "stopped"
 
 
 @needs_mosquitto

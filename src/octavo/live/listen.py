@@ -142,7 +142,7 @@ class Listener:
         self._lose(len(self._held), "the end came before they could be kept")
         told = {"received": self.tally.received, "duplicates": self.tally.duplicates, "refused": self.tally.refused}
         log.info(
-            "stopped: %s", ", ".join(f"{count} {name}" for name, count in told.items()), extra=facts("stop", **told)
+            "stopped: %s", ", ".join(f"{count} {name}" for name, count in told.items()), extra=facts("stopped", **told)
         )
 
     # ---- one connection ----
