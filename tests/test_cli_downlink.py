@@ -1,6 +1,8 @@
 """``octavo downlink``: what is sent, what is said, and that no key is shown."""
 
 import json
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -132,10 +134,36 @@ def test_v2_by_its_url(server, monkeypatch):
     monkeypatch.setenv("OCTAVO_DOWNLINK_URL", server.downlink_url)
     push = ["push", "my-dev", "--raw", "01", "-p", "1", "--network", "v2"]
     shown = json.loads(run(*push, "--dry-run").stdout)
-    assert shown["url"].endswith("/my-process-id?key=$OCTAVO_API_KEY")
+    assert shown["url"].endswith("/my-process-id?key=***")
+    with monkeypatch.context() as patch:
+        patch.setattr("octavo.cli.output.is_terminal", lambda _: True)
+        assert run(*push, "--dry-run").stdout.endswith('/my-process-id?key=***"\n')
     assert server.seen == []
     assert run(*push).exit_code == 0
     assert server.queue("my-dev", "my-app-id") == [b"\1"]
+
+
+def test_a_dry_run_needs_no_extra():
+    """It sends nothing, so httpx is not missed; what sends does say so."""
+    code = "import sys; sys.modules['httpx'] = None; from octavo.cli import main; main()"
+    words = [sys.executable, "-c", code, "downlink", "clear", "dev1", *V3]
+    done = subprocess.run([*words, "--dry-run"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["body"] == '{"downlinks":[]}'
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert 'httpx is not installed: pip install "octavo[downlinks]"' in done.stderr
+
+
+@pytest.mark.parametrize("name", ["push", "replace", "clear", "attributes"])
+def test_help_tells_a_newcomer_all_that_is_needed(name):
+    text = run(name, "--help").stdout
+    assert f"octavo downlink {name} " in text, "an example"
+    assert all(len(line) <= 80 for line in text.splitlines())
+    for word in ("read -rs OCTAVO_API_KEY", "Write downlink application traffic", "View devices in application"):
+        assert word in text
+    for way in ("https://eu1.cloud.thethings.network", "$OCTAVO_DOWNLINK_URL", "chirpstack-rest-api", "mqtts://"):
+        assert (way in text) or name == "attributes"
 
 
 def test_chirpstack(server):
@@ -223,7 +251,17 @@ def test_without_a_key_it_is_said_how_to_give_it(monkeypatch):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["push", "dev1", "bad=1", "--device", "x.js"], "bad"),
+        (["push", "dev1", "bad=1", "--device", "x.js"], "octavo: x.js: bad\n"),
+        (
+            ["push", "dev1", "a=1", "--device", "adeunis/ftd"],
+            "adeunis/ftd encodes no downlinks: give the payload as bytes",
+        ),
+        (["push", "dev1", "interval=1", "--device", "x.js", "-p", "224"], "found 224, expected an FPort from 1 to 223"),
+        (["push", "dev1", "--raw", "00" * 256, "-p", "1"], "at most 255 bytes"),
+        (
+            ["push", "dev1", "--raw", "01", "-p", "1", "--class-b-c", '{"gateways": 5}'],
+            "class_b_c/gateways: found 5, expected",
+        ),
         (["push", "dev1", "--raw", "01", "-p", "1", "--region", "EU868"], "give both region and data_rate"),
         (["push", "dev1", "--raw", "01", "-p", "224"], "an FPort from 1 to 223"),
         (["push", "dev1", "-", "--decoded"], "standard input:2: not JSON"),

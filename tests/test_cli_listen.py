@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from octavo.live.mqtt import Connection, make_broker
+from octavo.live.broker import make_broker
+from octavo.live.mqtt import Connection
 from octavo.networks.message import Publication
 
 from .live_parts import webhook
@@ -162,6 +163,17 @@ def test_a_wrong_password_in_words(broker, listening):
     assert WRONG not in listener.said.read_text()
 
 
+@needs_mosquitto
+def test_a_user_without_a_password(tmp_path, listening):
+    """An empty variable says that there is none."""
+    folder = tmp_path / "open"
+    folder.mkdir()
+    with Mosquitto(folder) as broker:
+        listener = listening("--server", broker.url, "--username", USER, password="")
+        listener.start("not_connected")
+        assert "are user name and password right?" in listener.said.read_text()
+
+
 @pytest.mark.parametrize(
     ("options", "status", "words"),
     [
@@ -170,6 +182,8 @@ def test_a_wrong_password_in_words(broker, listening):
         (["--server", "mqtt://me:secret@broker"], 1, "user name and password stand by themselves"),
         (["--server", "mqtt://broker", "--device", "nobody/nothing"], 2, "nobody/nothing"),
         (["nothing.toml"], 2, "nothing.toml"),
+        (["--server", "mqtt://broker", "--topic", "a/#/b"], 1, "'a/#/b' is no topic filter: # stands at the end only"),
+        (["--server", "mqtt://broker", "--username", "me"], 2, "no password for --username: $OCTAVO_MQTT_PASSWORD was"),
     ],
 )
 def test_what_is_wrong_in_words(tmp_path, options, status, words):

@@ -1,6 +1,8 @@
 """``octavo queue``, on stores as `octavo serve` leaves them."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +12,9 @@ from octavo.cli.queue import PAGE
 from octavo.live.store import Done, Settled
 from octavo.live.stores import open_store
 
+from .live_running import Serving, numbered, posix
 from .live_stores import STORES, empty_store, row
+from .waiting import until
 
 NOW = 1_700_000_000_000
 RECEIVED = "2023-11-14T22:13:20.000Z"
@@ -179,12 +183,21 @@ def test_where_nobody_can_be_asked_nothing_is_dropped(store, url):
     assert store.counts().failed == 1
 
 
-@pytest.mark.parametrize("args", [(), ("3", "--all")])
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ((), "which? numbers of messages (octavo queue list) or --all was expected"),
+        (
+            ("3", "--all"),
+            "numbers name some messages, and --all means every one: one of the two was",
+        ),
+    ],
+)
 @pytest.mark.parametrize("command", ["retry", "drop"])
-def test_it_has_to_be_said_which(command, args):
+def test_it_has_to_be_said_which(command, args, words):
     result = run(command, *args)
     assert result.exit_code == 2
-    assert "numbers of messages (octavo queue list) or --all was expected" in result.stderr
+    assert words in result.stderr
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", str(2**63)])
@@ -224,11 +237,43 @@ def test_a_configuration_names_the_store(tmp_path):
     assert "other.db: there is no such store" in result.stderr
 
 
-def test_a_file_that_is_no_store_is_told(tmp_path):
-    (tmp_path / "text.db").write_text("no database at all, but a text" * 50, encoding="utf-8")
-    result = run("list", "--store", str(tmp_path / "text.db"))
+CHANGES = [("list",), ("retry", "--all"), ("drop", "--all", "--yes")]
+
+
+@pytest.mark.parametrize("args", CHANGES)
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (None, "this is no store of octavo"),
+        ("CREATE TABLE theirs (a)", "this is no store of octavo"),
+        ("PRAGMA user_version = 9", "a store of version 9; this octavo knows version 1"),
+    ],
+)
+def test_a_file_that_is_no_store_for_us_is_told(tmp_path, args, statement, words):
+    """Text, somebody else's database, a newer octavo's."""
+    file = tmp_path / "some.db"
+    file.write_text("no database at all, but a text" * 50 if statement is None else "", encoding="utf-8")
+    if statement:
+        with closing(sqlite3.connect(file)) as theirs:
+            theirs.execute(statement)
+    result = run(*args, "--store", str(file))
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "this is no store of octavo" in result.stderr
+    assert f"some.db: {words}" in result.stderr
+
+
+@posix
+def test_a_store_that_a_receiver_works_with(tmp_path):
+    (tmp_path / "octavo.toml").write_text('device = "bad.js"\n', encoding="utf-8")
+    (tmp_path / "bad.js").write_text("function decodeUplink(i){ throw new Error('bad') }", encoding="utf-8")
+    store = ("--config", str(tmp_path / "octavo.toml"))
+    with Serving(tmp_path, "octavo.toml").start() as server:
+        assert [server.post(numbered(n))[0] for n in range(3)] == [200] * 3
+        until(lambda: len(rows(*store)) == 3, "all fail")
+        assert run("drop", "1", *store).stdout == "1 dropped\n"
+        (tmp_path / "bad.js").write_text("function decodeUplink(i){ return { data: { good: 1 } } }", encoding="utf-8")
+        until(lambda: run("retry", "--all", *store).exit_code == 0 and server.open_work() == 0 and rows(*store) == [])
+        assert {each["outcome"] for each in server.outcomes(3).values()} == {"decoded", "failed"}
+        assert server.stop() == 0
 
 
 def test_a_url_that_names_no_store_is_told_without_its_password():

@@ -1,8 +1,11 @@
 """``octavo serve``: from nothing to an outcome, its check, and how it ends."""
 
 import json
+import os
+import shlex
 import signal
 import socket
+import subprocess
 
 import httpx
 import pytest
@@ -10,8 +13,9 @@ from click.testing import CliRunner
 
 from octavo.cli import main
 
-from .live_running import Serving, posix
+from .live_running import PROGRAM, Serving, posix
 from .processes import children
+from .terminal import environment
 from .waiting import until
 
 SCRIPT = "function decodeUplink(i){return {data:{sum:i.bytes[0]+i.bytes[1]}}}"
@@ -107,6 +111,29 @@ def test_on_a_socket_every_refusal_arrives(tmp_path):
     assert "hunter2" not in json.dumps(said)
 
 
+@posix
+def test_a_reader_that_goes_away_ends_nothing(tmp_path):
+    """As in ``octavo serve | head -1``: what follows waits for the next start."""
+    (tmp_path / "sum.js").write_text(SCRIPT, encoding="utf-8")
+    program = f"{shlex.join(PROGRAM)} serve --port 0 --device sum.js 2>>said.jsonl & echo $! >pid; wait $!"
+    with Serving(tmp_path, "--device", "sum.js") as server:
+        shell = ["/bin/sh", "-c", f"({program}) | head -1 >printed.jsonl"]
+        server.process = subprocess.Popen(shell, cwd=tmp_path, env=environment())
+        until(lambda: server.events("listening"), "it listens")
+        for number in range(3):
+            moment = f"2026-01-01T12:00:0{number}Z"
+            assert httpx.post(f"{server.url}/in", json=UPLINK | {"received_at": moment}).status_code == 200
+            server.lines(1)
+        (told,) = until(lambda: server.events("held_up"), "somebody says so")
+        assert told["reason"] == "standard output takes no more: Broken pipe"
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
+        server.ended()
+        assert [event["level"] for event in server.events() if event["level"] not in ("info", "warning")] == []
+        assert [line["id"] for line in server.start().lines(3)] == [1, 2, 3]
+        assert server.stop() == 0
+
+
 def test_a_port_that_is_taken_is_told(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -122,27 +149,6 @@ def test_what_is_not_there_is_wrong_usage(tmp_path, monkeypatch, args):
     result = run(*args)
     assert result.exit_code == 2
     assert result.stderr.startswith("octavo: ")
-
-
-def test_check_says_that_all_is_good(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "sum.js").write_text(SCRIPT, encoding="utf-8")
-    text = '[devices]\n"a-*" = "sum.js"\n[[secrets]]\ntype = "bearer"\nvalue = "$KEY"'
-    (tmp_path / "octavo.toml").write_text(text, encoding="utf-8")
-    result = run("octavo.toml", "--check", KEY="x")
-    assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == f"octavo.toml is good: it stores in sqlite:{tmp_path / 'octavo.db'}\n"
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["octavo.toml", "sum.js"]
-
-
-def test_check_says_everything_that_is_wrong(tmp_path):
-    text = 'store = "none/octavo.db"\n[devices]\n"a-*" = "none.js"\n"b-*" = "no/such-device"'
-    (tmp_path / "octavo.toml").write_text(text, encoding="utf-8")
-    result = run(tmp_path / "octavo.toml", "--check")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.count("octavo: ") == 3
-    for word in ("none.js", "no/such-device", "octavo.db"):
-        assert word in result.stderr
 
 
 def test_check_names_a_variable_that_is_not_set(tmp_path):

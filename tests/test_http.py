@@ -177,10 +177,13 @@ def test_a_proxy_is_used(server, monkeypatch):
         sent(Request("GET", "http://there.example/x"))
 
 
-def test_without_httpx_the_extra_is_named(monkeypatch):
+@both
+def test_without_httpx_the_extra_is_named(monkeypatch, send):
     monkeypatch.setattr(_http, "find_spec", lambda _: None)
     with pytest.raises(ContentError, match=r'pip install "octavo\[downlinks\]"'):
-        Http()
+        send(Request("GET", "http://127.0.0.1/"))
+    with pytest.raises(ContentError, match="httpx is not installed"):
+        Http().check(Request("GET", "http://127.0.0.1/"))
     assert importlib.util.find_spec("httpx")
 
 

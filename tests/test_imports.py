@@ -16,15 +16,16 @@ SOURCE = Path(__file__).parents[1] / "src"
 
 LEVELS = (
     ("core", {"errors", "messages", "limits", "device", "payload"}),
-    ("ground", {"_files", "_literal", "_rows", "_shipped", "_shrink", "_syntax", "_vocabulary", "_yaml"}),
+    ("ground", {"_files", "_literal", "_plans", "_rows", "_shipped", "_shrink", "_syntax", "_vocabulary", "_yaml"}),
     ("engines", {"sandbox", "formatters", "codecs", "schemas", "networks"}),
     ("use cases", {"_http", "addressing", "catalog", "comparison", "devices", "examples", "lab", "pipeline", "proof"}),
-    ("edges", {"cli", "downlinks", "live", "pytest_plugin"}),
+    ("edges", {"__main__", "cli", "downlinks", "live", "pytest_plugin"}),
 )
 LEVEL = {room: level for level, (_, rooms) in enumerate(LEVELS) for room in rooms}
 CORE = LEVELS[0][1]
 
 SIDEWAYS = {
+    ("__main__", "cli"): "the command by another name",
     ("_literal", "_files"): "one way to read a file's text",
     ("_literal", "_syntax"): "one parser",
     ("_yaml", "_files"): "the same",

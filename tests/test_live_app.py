@@ -320,9 +320,11 @@ def test_without_its_lifespan_it_says_so(tmp_path):
 def test_it_is_mounted_under_a_prefix(tmp_path, outer):
     inner = create_app(configured(tmp_path))
     app = outer(routes=[Mount("/hooks", inner)], lifespan=lambda _: lifespan(inner))
+    app.add_route("/hooks", inner)
     with Client(app, app.router.lifespan_context) as client:
         assert client.post("/hooks/in", json=UPLINK).status_code == 200
         assert client.post("/hooks/", json=UPLINK).json()["duplicate"] is True
+        assert client.post("/hooks", json=UPLINK).json()["duplicate"] is True
         is_error(client.post("/hooks/metrics", json=UPLINK), 405, "method_not_allowed")
         assert client.until_ready("/hooks/readyz").json() == {"status": "ok"}
         assert client.get("/hooks/openapi.json").json()["servers"] == [{"url": "/hooks"}]

@@ -4,13 +4,14 @@ import threading
 
 import pytest
 
+from octavo.live import commits as committing
 from octavo.live.clock import Clock
 from octavo.live.commits import Commits
-from octavo.live.errors import StoreError
+from octavo.live.errors import GONE, StoreError
 from octavo.live.store import Put
 
 from .live_stores import row, sqlite_store
-from .waiting import SOON_S
+from .waiting import SOON_S, until
 
 
 class Slow:
@@ -31,6 +32,9 @@ class Slow:
         return [Put(number, duplicate=number % 2 == 1) for number in range(len(rows))]
 
     def forget(self, steady_ms):
+        pass
+
+    def look(self):
         pass
 
 
@@ -113,7 +117,9 @@ def test_an_error_that_nobody_expects_leaves_nobody_waiting(answers):
     store.go.release(3)
     answers.wait(3)
     commits.close()
-    assert {str(each) for each in answers} == {"nothing is kept any more: the thread that writes has fallen"}
+    assert {str(each) for each in answers} == {
+        "nothing is kept any more: an error that nobody expected ended the thread that writes"
+    }
     assert not commits.is_alive
     assert not commits.submit(row(), answers)
 
@@ -154,3 +160,45 @@ def test_jumps_of_the_wall_clock_move_no_identity(tmp_path, answers):
     later = Clock(wall=lambda: 1000.0, monotonic=lambda: 5.0, floor_ms=store.steady_floor())
     assert later.steady_ms() >= store.steady_floor() > 1_000_000
     store.close()
+
+
+class Gone(Slow):
+    """A store that somebody takes away."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_there = True
+
+    def put(self, rows, received_ms, steady_ms):
+        puts = super().put(rows, received_ms, steady_ms)
+        self.look()
+        return puts
+
+    def look(self):
+        if not self.is_there:
+            raise StoreError("octavo.db: somebody deleted it", name=GONE)
+
+
+def test_a_store_that_is_gone_takes_nothing_any_more(answers, caplog):
+    store = Gone()
+    commits = commits_of(store)
+    store.go.release(2)
+    commits.submit(row(1), answers)
+    answers.wait(1)
+    store.is_there = False
+    commits.submit(row(2), answers)
+    answers.wait(2)
+    commits.close()
+    assert [str(each) for each in answers[1:]] == ["octavo.db: somebody deleted it"]
+    assert (commits.is_alive, commits.fallen) == (False, "octavo.db: somebody deleted it")
+    assert [(record.levelname, record.event) for record in caplog.records] == [("CRITICAL", "fallen")]
+
+
+def test_a_store_that_is_gone_is_noticed_though_nothing_comes(monkeypatch):
+    monkeypatch.setattr(committing, "LOOK_S", 0.01)
+    store = Gone()
+    commits = commits_of(store)
+    assert commits.is_alive
+    store.is_there = False
+    until(lambda: not commits.is_alive)
+    assert commits.fallen == "octavo.db: somebody deleted it"

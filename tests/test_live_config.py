@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.errors import ContentError, NotFoundError
-from octavo.live.config import SCHEMA, Config, Listen, Secret, Server, SinkConfig, load_config
+from octavo.live.config import SCHEMA, Config, Listen, Secret, Server, SinkConfig, load_config, read_config
 
 CONTENTS = json.loads(SCHEMA.read_text(encoding="utf-8"))
 
@@ -182,6 +182,20 @@ def test_secrets_are_not_shown(tmp_path):
         ("store = 2020-01-01", "/store", "store: "),
         ('[[sinks]]\ntype = "stdout"\n[[sinks]]\ntype = "stdout"', "/sinks/1/name", "two sinks are called stdout"),
         ('[[secrets]]\ntype = "bearer"\nvalue = " a"', "/secrets/0/value", "without spaces at its ends"),
+        ('[device]\n"ht-*" = "a/b"', "/device", "did you mean [devices], the table of several?"),
+        ('[[devices]]\n"ht-*" = "a/b"', "/devices", "devices: expected an object"),
+        ('[sinks]\ntype = "stdout"', "/sinks", "sinks: expected a list of tables, each as [[sinks]]"),
+        ("[mqtt]", "/mqtt", 'mqtt: unknown member "mqtt": one of store, keep_days, device, devices, unknown, server,'),
+        (WEBHOOK + 'url = "http://h"\nurls = 1', "/sinks/0/urls", '(did you mean "url"?)'),
+        (
+            WEBHOOK + 'url = "http://h"\nqos = 1',
+            "/sinks/0/qos",
+            "one of type, name, url, headers, timeout_s",
+        ),
+        ('[listen]\nserver = "mqtt://h"\ntls = { file = "" }', "/listen/tls/file", "one of ca, certificate, key was"),
+        ('store = "a${B"', "/store", "store: ${ without a name and }: ${NAME} was expected"),
+        ('store = "${1}"', "/store", "store: ${ without a name and }: ${NAME} was expected"),
+        ("sinks = 5", "/sinks", "a list of tables"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(tmp_path, text, path, sentence):
@@ -209,6 +223,49 @@ def test_everything_wrong_is_told_at_once(tmp_path):
 )
 def test_a_wrong_value_is_not_shown(tmp_path, text):
     assert "hunter2" not in str(refused(tmp_path, text, SECRET="hunter2"))  # noqa: S106 - a made-up one
+
+
+def test_a_variable_is_blamed_for_what_it_holds_and_for_nothing_else(tmp_path):
+    told = refused(tmp_path, 'unknown = "$SET"\nstor = "$SET"\nserver = 5\nkeep_days = "$SET"', SET="9").message
+    assert 'unknown: expected one of "keep", "refuse", which the environment variable does not hold' in told
+    assert 'stor: unknown member "stor" (did you mean "store"?)' in told
+    assert "keep_days: expected a number, and a variable is text" in told
+    assert told.count("variable") == len(["unknown", "keep_days"])
+    assert "variable" not in refused(tmp_path, '[device]\n"ht-*" = "$SET"', SET="9").message
+
+
+def test_everything_is_told_together_and_the_rest_can_be_used(tmp_path):
+    text = """
+store = "$NOT_SET"
+keep_days = "$NEITHER"
+[devices]
+"a-*" = "one.js"
+"b-*" = "two${"
+[[sinks]]
+type = "stdout"
+[[sinks]]
+type = "stdot"
+[[sinks]]
+type = "webhook"
+url = "http://h"
+[server]
+prt = 1
+[listen]
+server = "mqtt://h"
+"""
+    config, faults = read_config(written(tmp_path, text), environment={})
+    assert [fault.path for fault in faults] == ["/devices/b-*", "/keep_days", "/server/prt", "/sinks/1/type", "/store"]
+    assert list(config.devices) == ["a-*"]
+    assert [sink.name for sink in config.sinks] == ["stdout", "webhook"]
+    assert (config.listen.server, config.server, config.keep_days) == ("mqtt://h", Server(), None)
+
+
+def test_of_several_only_the_wrong_ones_are_left_out(tmp_path):
+    hook = WEBHOOK + 'name = "{}"\nurl = "http://h"\nheaders = {{ A = "{}" }}\n'
+    text = '[[sinks]]\ntype = "stdot"\n' + hook.format("one", "$NOT_SET") + hook.format("two", "a")
+    config, faults = read_config(written(tmp_path, text), environment={})
+    assert [fault.path for fault in faults] == ["/sinks/0/type", "/sinks/1/headers/A"]
+    assert [sink.name for sink in config.sinks] == ["two"]
 
 
 def test_a_missing_variable_is_named(tmp_path):
@@ -240,6 +297,12 @@ def test_no_toml_is_told_with_line_and_column(tmp_path):
 def test_no_file_is_told(tmp_path):
     with pytest.raises(NotFoundError, match="there is no such file"):
         load_config(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("other", ["server = []", "store = true", "[devices]\nkeep = false", "[sinks]"])
+def test_what_json_cannot_say_hides_nothing_else(tmp_path, other):
+    _, faults = read_config(written(tmp_path, f"keep_days = inf\n{other}"))
+    assert {fault.path for fault in faults} > {"/keep_days"}
 
 
 KEYS = st.sampled_from(["store", "server", "secrets", "sinks", "type", "value", "port", "listen", "topics", "devices"])

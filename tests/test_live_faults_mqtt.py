@@ -25,6 +25,26 @@ def publication(number):
     return Publication("v3/app1@ttn/devices/dev1/up", json.dumps(numbered(number), separators=(",", ":")).encode())
 
 
+def test_a_receiver_whose_file_is_deleted_ends(tmp_path):
+    """What it did not acknowledge comes again to the next one."""
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    with Mosquitto(folder) as broker:
+        options = ["--server", broker.url, "--username", USER, "--topic", "v3/+/devices/+/up", "--device", "cayennelpp"]
+        listening = Listening(tmp_path, *options, OCTAVO_MQTT_PASSWORD=PASSWORD).start()
+        for file in tmp_path.glob("octavo.db*"):
+            file.unlink()
+        publish(broker.url, [publication(1)], username=USER, password=PASSWORD)
+        assert listening.ended() == 1
+        (fallen,) = listening.events("fallen")
+        assert "octavo.db: somebody deleted or replaced the file" in fallen["message"]
+        assert "Traceback" not in listening.said.read_text()
+        listening.start()
+        until(listening.kept)
+        assert listening.stop() == 0
+    assert [number_of(json.loads(body)) for body in listening.kept()] == [1]
+
+
 def test_ten_thousand_messages_while_the_receiver_is_killed(tmp_path):
     random = Random(9)  # noqa: S311 - the same moments again, nothing secret
     folder = tmp_path / "broker"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from octavo.live.errors import RefusedError
 from octavo.live.intake import DEPTH_MAX, Received, read
+from octavo.live.mqtt import Message
 
 from .traffic import EXAMPLES, MESSAGE
 
@@ -190,6 +191,14 @@ def test_identifiers_are_such_that_any_store_can_hold_them(bad):
     device = row_of(changed(MESSAGE, end_device_ids={"device_id": bad})).device
     assert "\0" not in device
     assert len(device.encode()) <= 1024
+
+
+def test_what_was_sent_is_not_shown():
+    body = b'{"end_device_ids": {"device_id": "a"}, "uplink_message": {"x": "secret"}}'
+    received = Received(body, headers=[(b"x-key", b"secret")], query="key=secret")
+    row = read(received)
+    assert b"secret" in row.body
+    assert "secret" not in repr(received) + repr(row) + repr(Message("a/b", b"secret", 1, 1, retained=False))
 
 
 @given(st.binary(max_size=200), st.text(max_size=30), st.one_of(st.none(), st.text(max_size=30)))

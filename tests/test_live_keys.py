@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octavo.errors import ContentError
+from octavo.errors import ContentError, Error
 from octavo.live.errors import StoreError
 from octavo.live.intake import DownlinkKeys
 from octavo.live.keys import KeyRing, client_of
@@ -160,6 +160,19 @@ def test_a_client_of_kept_keys():
         assert (server.queue(), server.queue("d2", "my-app-id")) == ([b"\1"], [b"\2"])
     with pytest.raises(ContentError, match="no keys for downlinks to dev1"):
         client_of(DownlinkKeys("v3", "app1", "dev1"))
+
+
+@pytest.mark.parametrize("status", [429, 503, None])
+def test_it_sends_once_and_leaves_further_tries_to_the_store(status):
+    with network_server() as server:
+        headers = server.headers()
+        v3 = DownlinkKeys("v3", "app1", "dev1", headers["X-Downlink-Push"], headers["X-Downlink-Replace"], KEY)
+        v2 = DownlinkKeys("v2", "my-app-id", "dev1", downlink_url=server.downlink_url)
+        for keys in (v3, v2):
+            server.fail(status)
+            with pytest.raises(Error):
+                client_of(keys).replace("dev1", b"\1", f_port=1)
+        assert len(server.seen) == 2
 
 
 def test_keys_are_not_shown():

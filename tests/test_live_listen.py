@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import re
 import socket
 import threading
 from pathlib import Path
@@ -10,13 +11,16 @@ from pathlib import Path
 import pytest
 
 from octavo.errors import ContentError
-from octavo.live import running
+from octavo.live import listen, running
 from octavo.live.backoff import Backoff
-from octavo.live.config import Config, Listen, Server, SinkConfig
+from octavo.live.broker import make_broker
+from octavo.live.config import Config, Listen, Server
 from octavo.live.errors import StoreError
-from octavo.live.listen import TOPICS, Listener
-from octavo.live.mqtt import Connection, make_broker, publish
+from octavo.live.intake import read
+from octavo.live.listen import Listener
+from octavo.live.mqtt import Connection, publish
 from octavo.live.sqlite import SqliteStore
+from octavo.live.subscription import TOPICS
 from octavo.networks.message import Publication
 from octavo.networks.tts import topics as tts_topics
 
@@ -387,41 +391,95 @@ def _answer_twice(server, versions):
             connection.sendall(b"\x20\x02\x00\x01")
 
 
-# ---- what cannot be ----
+# ---- what nobody expects ----
 
 
-def listening(tmp_path, *sinks, **options):
-    access = {"server": "mqtt://broker", "topics": TOPICS} | options
-    return Listener(Config(folder=tmp_path, sinks=sinks, listen=Listen(**access)))
+@needs_mosquitto
+@pytest.mark.parametrize("version", [4, 5])
+def test_two_clients_of_one_name_are_told_so(broker, receiving, version, caplog):
+    """MQTT 3.1.1 cannot say why it ends a connection, and Mosquitto before 2.0.15 does not in MQTT 5 either."""
+    receiving(broker, name="one", client_id="octavo", version=version)
+    receiving(broker, name="two", client_id="octavo", version=version)
+    until(lambda: "each client of a broker needs a client_id of its own" in caplog.text, lambda: caplog.text)
+    assert re.search(r"(is )?another client called octavo(\? Then they push each other out| took over)", caplog.text)
 
 
-def test_without_a_server(tmp_path):
-    with pytest.raises(ContentError, match=r"no server of MQTT: \[listen\] in the configuration, or --server"):
-        Listener(Config(folder=tmp_path))
+HOSTILE = [
+    b"",
+    b"\xff\xfe",
+    b"NaN",
+    b"9" * 5000,
+    b"[" * 100_000 + b"]" * 100_000,
+    b'{"a":' * 300 + b"1" + b"}" * 300,
+    b'{"end_device_ids": {"device_id": {}}, "received_at": {}, "uplink_message": []}',
+    b'{"end_device_ids": {"device_id": "\\ud800\\u0000"}, "correlation_ids": {}, "uplink_message": 5}',
+    b'{"dev_id": [], "app_id": {}, "payload_raw": 5, "metadata": 5}',
+    b'{"deviceInfo": [], "deduplicationId": {}}',
+]
 
 
-def test_a_group_needs_mqtt_5(tmp_path):
-    with pytest.raises(ContentError, match="shared subscriptions are of MQTT 5"):
-        listening(tmp_path, share="decoders", version=4)
+@needs_mosquitto
+def test_whatever_a_body_is_what_follows_it_is_kept(broker, receiving, caplog):
+    receiver = receiving(broker, topics=("#",))
+    topics = [V3_TOPIC, "app1/devices/dev1/up", "application/a/device/0102030405060708/event/up", "a/" * 90 + "b"]
+    for topic in topics:
+        send(broker, *HOSTILE, topic=topic)
+    send(broker, uplink(1))
+    rows = until(lambda: [row for row in receiver.rows() if b"15:15:46.000001" in row.body], "the last is kept")
+    assert numbers(rows) == [1]
+    assert receiver.tally.received + receiver.tally.refused == len(topics) * len(HOSTILE) + 1
+    assert [record for record in caplog.records if record.levelno > logging.WARNING] == []
+    assert [each for each in caplog.records if getattr(each, "event", "") == "disconnected"] == []
 
 
-@pytest.mark.parametrize(
-    ("topics", "options"),
-    [
-        (TOPICS, {"topic": "{application_id}/devices/{device_id}/{event}"}),
-        (("octavo/#",), {}),
-        (("+/devices/+/up/#",), {"fields": True}),
-        (("my-app-id/#",), {"fields": True}),
-        (("my-app-id/devices/+/up",), {"topic": "my-app-id/devices/{device_id}/up"}),
-    ],
-)
-def test_what_goes_out_does_not_come_in_again(tmp_path, topics, options):
-    sink = SinkConfig("mqtt", "mqtt", {"server": "mqtt://broker:1883"} | options)
-    with pytest.raises(ContentError, match="sink mqtt: what it publishes would come in again by the subscription to"):
-        listening(tmp_path, sink, topics=topics, share="decoders")
-    elsewhere = SinkConfig("mqtt", "mqtt", {"server": "mqtt://other"} | options)
-    assert listening(tmp_path, elsewhere, topics=topics)
-    assert listening(tmp_path, SinkConfig("mqtt", "mqtt", {"server": "mqtt://broker", "fields": True}))
+@needs_mosquitto
+@pytest.mark.parametrize("mistake", [RecursionError, TypeError, KeyError, UnicodeDecodeError, OverflowError])
+def test_a_mistake_over_a_message_is_told_and_it_comes_once(broker, receiving, monkeypatch, caplog, mistake):
+    """It would come for ever, and hold up what follows; the log has no word of it but where the mistake is."""
+    asked = []
+
+    def mistaken(received):
+        asked.append(received.body)
+        if b"secret" in received.body:
+            raise mistake.__new__(mistake)
+        return read(received)
+
+    monkeypatch.setattr(listen, "read", mistaken)
+    receiver = receiving(broker, topics=("#",))
+    send(broker, b"secret words", uplink(1))
+    assert numbers(receiver.has(1)) == [1]
+    assert (receiver.tally.refused, asked.count(b"secret words")) == (1, 1)
+    (told,) = [record for record in caplog.records if record.levelno == logging.CRITICAL]
+    assert told.exc_info[0] is mistake
+    assert f"which a message on {V3_TOPIC} found" in told.getMessage()
+    receiver.stop()
+    again = receiving(broker, topics=("#",))
+    send(broker, uplink(2))
+    again.has(2)
+    assert asked.count(b"secret words") == 1, "it was acknowledged"
+
+
+@needs_mosquitto
+def test_trouble_that_is_not_the_messages_own_leaves_it_to_the_broker(broker, receiving, monkeypatch, caplog):
+    troubles = [ContentError("the catalogue cannot be read"), StoreError("the disk is full")]
+
+    def troubled(received):
+        if troubles:
+            raise troubles.pop()
+        return read(received)
+
+    monkeypatch.setattr(listen, "read", troubled)
+    receiver = receiving(broker)
+    send(broker, uplink(1))
+    assert numbers(receiver.has(1)) == [1]
+    assert "a message cannot be kept (the catalogue cannot be read); the broker is to send it again" in caplog.text
+    troubles.append(StoreError("the disk is full"))
+    send(broker, uplink(2), qos=0)
+    until(lambda: receiver.tally.lost, "no broker sends it again")
+    assert "1 messages are lost: the disk is full" in caplog.text
+
+
+# ---- downlinks ----
 
 
 def test_publish_is_there_for_downlinks():

@@ -374,6 +374,62 @@ def test_a_server_that_is_not_there(url):
     assert "opensesame" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ("octavo@", "nobody:opensesame@", 'role "nobody" does not exist'),
+        ("/postgres?", "/nothing?", 'database "nothing" does not exist'),
+    ],
+)
+def test_who_is_refused_is_told_why(server, before, after, why):
+    with pytest.raises(StoreError, match=f"the server refuses: {why}$") as caught:
+        open_store(server.url.replace(before, after))
+    assert "opensesame" not in str(caught.value)
+
+
+LOCKED = "local all locked scram-sha-256\n"
+
+
+@pytest.fixture
+def locked(server):
+    """The URL of a role that has to know a password, without one."""
+    server.execute("DROP ROLE IF EXISTS locked")
+    server.execute("CREATE ROLE locked LOGIN PASSWORD 'right'")
+    rules = server.folder / "data" / "pg_hba.conf"
+    before = rules.read_text()
+    rules.write_text(LOCKED + before)
+    server.execute("SELECT pg_reload_conf()")
+    yield server.url.replace("octavo@", "locked@")
+    rules.write_text(before)
+    server.execute("SELECT pg_reload_conf()")
+    server.execute("DROP ROLE locked")
+
+
+def test_a_wrong_password_is_told_and_not_repeated(locked):
+    wrong = locked.replace("locked@", "locked:opensesame@")
+    told = until(lambda: (said := refusal(wrong)) and "password" in said and said)  # the server reads its rules soon
+    assert told.endswith('/postgres: the server refuses: password authentication failed for user "locked"')
+    assert "opensesame" not in told
+    assert refusal(locked).endswith("/postgres: the server refuses: no password supplied")
+
+
+def refusal(url):
+    """What is said of a store that cannot be opened; "" of one that can."""
+    try:
+        open_store(url).close()
+    except StoreError as error:
+        return str(error)
+    return ""
+
+
+def test_a_store_that_is_closed_begins_no_other_session(opened, server):
+    store = opened()
+    store.close()
+    with pytest.raises(StoreError, match="it is closed"):
+        store.counts()
+    wait_for_sessions(server, 0)
+
+
 def test_without_psycopg_there_is_a_word_about_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     monkeypatch.delitem(sys.modules, "octavo.live.postgres", raising=False)

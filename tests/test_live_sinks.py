@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octavo._http import Http
 from octavo.errors import ContentError
 from octavo.live.config import Config
 from octavo.live.sinks import make_sink
@@ -124,6 +125,28 @@ def test_requests_are_in_flight_together(made):
     assert sorted(body["id"] for body in hook.bodies) == list(range(50))
 
 
+def test_no_two_requests_share_a_client(made, monkeypatch):
+    """Then nothing of httpx has to be safe for threads: neither its connections nor which are kept."""
+    busy, shared = set(), []
+    send = Http.send
+
+    def watched(client, request):
+        shared.extend([client] if client in busy else [])
+        busy.add(client)
+        try:
+            return send(client, request)
+        finally:
+            busy.remove(client)
+
+    monkeypatch.setattr(Http, "send", watched)
+    with webhook() as (hook, url):
+        sink = made("webhook", url=url, in_flight=8)
+        assert states(sink.send([letter(number) for number in range(64)])) == ["sent"] * 64
+        sink.close()
+    assert len(hook.bodies) == 64
+    assert shared == []
+
+
 @pytest.mark.parametrize(
     ("status", "state"),
     [
@@ -193,8 +216,13 @@ def test_a_type_that_is_none(made):
 
 @pytest.mark.parametrize("url", ["http://[", "http://a:99999/", "http://a:0/"])
 def test_a_url_that_is_none_is_told_before_anything_is_sent(made, url):
-    with pytest.raises(ContentError, match="what HTTP does not allow"):
+    with pytest.raises(ContentError, match=r"sink webhook: .* what HTTP does not allow"):
         made("webhook", url=url)
+
+
+def test_what_a_sink_is_made_of_is_not_shown():
+    config = sink_config("webhook", url="http://h/?key=hunter2", headers={"Authorization": "hunter2"})
+    assert "hunter2" not in repr(config) + repr(Config(sinks=(config,)))
 
 
 def test_standard_output_by_its_name(made, capfd):

@@ -1,13 +1,16 @@
 """A function of one's own: what it is given, what its answers do, and what becomes of its mistakes."""
 
 import json
+import socket
+import threading
 
 import pytest
 
+from octavo.errors import ContentError
 from octavo.live.config import Config, Downlinks
 from octavo.live.intake import DownlinkKeys
 from octavo.live.keys import KeyRing
-from octavo.live.sinks import handler, make_sink
+from octavo.live.sinks import check_sink, handler, make_sink
 
 from .live_parts import letter, sink_config, webhook
 
@@ -133,6 +136,26 @@ def test_what_the_server_says(made, tmp_path, status, state):
     assert "NNSXS" not in receipt.reason
 
 
+@pytest.mark.parametrize(("operation", "state"), [("push", "dead"), ("replace", "down")])
+def test_a_push_without_an_answer_is_not_pushed_twice(made, tmp_path, operation, state):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=hang_up, args=(server,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        keep_keys(tmp_path, api_key="NNSXS.KEY", push=f"{url}/push", replace=f"{url}/replace")
+        (receipt,) = made(f"def answer(_): return {{'data': b'1', 'f_port': 1, 'operation': '{operation}'}}").send(
+            [v3(1)]
+        )
+    assert receipt.state == state
+    assert receipt.reason.endswith("; the downlink may be queued all the same")
+
+
+def hang_up(server):
+    """Take one request, and end without a word."""
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65536)
+
+
 def test_a_mistake_of_the_function_is_the_letters_own(made, caplog):
     sink = made("def answer(outcome): return 1 / (outcome['id'] - 2)  # a dict was expected")
     receipts = sink.send([letter(2), letter(1)])
@@ -143,12 +166,57 @@ def test_a_mistake_of_the_function_is_the_letters_own(made, caplog):
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("x = 1", "AttributeError: "), ("import no_such_module", "ModuleNotFoundError: "), ("1 / 0", "ZeroDivisionError")],
+    [
+        ("x = 1", ":answer cannot be loaded: the module test_a_function_that_cannot_be"),
+        ("answer = 5", "has no function answer"),
+        ("\nimport no_such_module", ".py:2: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("\n\n1 / 0", ".py:3: ZeroDivisionError: division by zero"),
+        ("\ndef answer(outcome)\n    return None", ".py:2: SyntaxError: "),
+        ("raise SystemExit('bye')", ".py:1: SystemExit: bye"),
+    ],
 )
 def test_a_function_that_cannot_be_loaded_is_down(made, text, reason):
     receipts = made(text).send([letter(1), letter(2)])
     assert [receipt.state for receipt in receipts] == ["down", "down"]
     assert reason in receipts[0].reason
+
+
+def test_a_module_that_is_not_there_is_named(tmp_path):
+    sink = sink_config("handler", function="no_such_module:answer")
+    with pytest.raises(ContentError, match=r"sink handler: function: .* there is no module no_such_module, in .* or"):
+        check_sink(sink, Config(folder=tmp_path))
+
+
+def test_a_module_that_is_not_loaded_in_time_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(handler, "TIMEOUT_S", 0.05)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "never_loaded.py").write_text("import threading\nthreading.Event().wait()")
+    with pytest.raises(ContentError, match="never_loaded:answer is not loaded after 0 s"):
+        check_sink(sink_config("handler", function="never_loaded:answer"), Config(folder=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("raised", "reason"),
+    [
+        ("SystemExit(3)", "SystemExit: 3"),
+        ("KeyboardInterrupt", "KeyboardInterrupt"),
+        ("ValueError('a\\nb')", "ValueError: a b"),
+        ("type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})()", "Odd: <exception str() failed>"),
+    ],
+)
+def test_whatever_a_function_raises_is_the_letters_own_and_ends_nothing(made, raised, reason):
+    sink = made(f"def answer(outcome):\n if outcome['id'] == 1: raise {raised}")
+    receipts = sink.send([letter(1), letter(2)])
+    assert [receipt.state for receipt in receipts] == ["refused", "sent"]
+    assert reason in receipts[0].reason
+
+
+def test_every_call_is_in_one_thread(made):
+    """What a module opens may be bound to the thread that loaded it, as SQLite's connections are."""
+    sink = made(
+        "import threading\nhere = threading.get_ident()\ndef answer(outcome): assert threading.get_ident() == here"
+    )
+    assert outcome_of(sink.send([letter(1), letter(2)])) == [("sent", "")] * 2
 
 
 def test_a_function_that_does_not_return_is_waited_for(made, monkeypatch):

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.errors import ContentError
+from octavo.live.broker import BrokerError, make_broker, parse_server
 from octavo.live.config import Config
-from octavo.live.mqtt import BrokerError, Connection, make_broker, parse_server, publish
+from octavo.live.mqtt import Connection, publish
 from octavo.live.sinks import make_sink
 from octavo.live.sinks.mqtt import _level
 from octavo.networks.message import Publication

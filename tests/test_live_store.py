@@ -1,11 +1,13 @@
 """What every store promises, on each of them."""
 
+import os
 import sqlite3
 
 import pytest
 
-from octavo.live.errors import StoreError
-from octavo.live.store import DAY_MS, Done, Letter, Settled
+from octavo.live.clock import DAY_MS
+from octavo.live.errors import GONE, StoreError
+from octavo.live.store import Done, Letter, Settled
 from octavo.live.stores import open_store
 
 from .live_stores import STORES, empty_store, row, sqlite_store
@@ -243,5 +245,46 @@ def test_stores_that_cannot_be_opened(tmp_path):
     for name, create in (("foreign.db", True), ("foreign.db", False), ("empty.db", False)):
         with pytest.raises(StoreError, match="no store of octavo"):
             open_store(str(tmp_path / name), create=create)
+    assert list((tmp_path / "foreign.db").read_bytes()[18:20]) == [1, 1], "somebody else's is left as it is: no WAL"
     with pytest.raises(Exception, match="postgresql"):
         open_store("mysql://host/db")
+
+
+def test_an_attempt_counts_once(store):
+    """One that was noted before it was made is not counted again when it ends."""
+    first, second = (each.id for each in put(store, 1, 2))
+    store.record([Done(first, "again")], (), NOW)
+    store.record([Done(first, "failed", "{}", is_tried=False), Done(second, "failed", "{}")], (), NOW)
+    assert [entry.attempts for entry in store.entries("failed", 10)] == [1, 1]
+
+
+def test_a_store_that_is_there_is_found(store):
+    put(store, 1)
+    assert store.look() is None
+    assert len(claimed(store)) == 1
+
+
+def removed(folder):
+    (folder / "octavo.db").unlink()
+
+
+def log_removed(folder):
+    (folder / "octavo.db-wal").unlink()
+
+
+def replaced(folder):
+    (folder / "other.db").write_bytes((folder / "octavo.db").read_bytes())
+    (folder / "other.db").replace(folder / "octavo.db")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes no file that is open")
+@pytest.mark.parametrize("happen", [removed, log_removed, replaced])
+def test_nothing_is_kept_in_a_file_that_is_gone(tmp_path, happen):
+    store = sqlite_store(tmp_path)
+    put(store, 1)
+    happen(tmp_path)
+    for call in (store.look, lambda: put(store, 2)):
+        with pytest.raises(StoreError, match=r"octavo\.db: somebody deleted or replaced the file") as caught:
+            call()
+        assert caught.value.name == GONE
+    store.close()

@@ -141,12 +141,17 @@ def test_a_worker_that_cannot_be_started_is_tried_again(store, running, monkeypa
     assert "no worker can be started: no more processes" in caplog.text
 
 
-def test_sigterm_ends_it_and_it_comes_again(store, running):
-    supervisor, counts, _ = running()
+def test_signals_are_for_who_started_it(store, running):
+    """It ends when that says so, after what it is doing: a signal to all processes at once changes nothing of it."""
+    supervisor, counts, deaths = running()
     put(store, 1)
     until(lambda: delivered(counts) == 1)
-    os.kill(supervisor.pid, signal.SIGTERM)
-    until(lambda: supervisor.restarts == 1)
+    assert os.getsid(supervisor.pid) != os.getsid(0), "those of a terminal do not even reach it"
+    for number in (signal.SIGTERM, signal.SIGINT):
+        os.kill(supervisor.pid, number)
+    put(store, 2)
+    until(lambda: delivered(counts) == 2)
+    assert (supervisor.restarts, deaths) == (0, [])
 
 
 def test_a_second_worker_waits_until_the_first_is_gone(store, running):

@@ -13,6 +13,7 @@ from octavo.codecs import Bit, Bits, Choice, Codec, Flag, Repeat, Scaled, load_c
 from octavo.codecs.javascript import to_javascript
 from octavo.formatters.dialects import DIALECTS
 from octavo.proof import prove
+from octavo.proof.prove import BATCH
 
 from .declarations import Declarations
 
@@ -44,6 +45,8 @@ def test_all_that_is_derived_from_a_shipped_declaration_agrees(identifier):
     assert proof.difference is None
     assert sum(proof.inputs.values()) >= 20_000
     assert proof.sides == ("quick", "columns", *DIALECTS)
+    assert all(proof.compared[dialect] >= 3 * BATCH for dialect in DIALECTS), "the first batch of each operation"
+    assert proof.compared["quick"] == proof.inputs["decode_uplink"] + proof.inputs["decode_downlink"]
     assert all(0.2 < proof.accepted[operation] / count < 0.9 for operation, count in proof.inputs.items())
 
 

@@ -7,12 +7,12 @@ every URL, and those of The Things Network v2 hold a key.
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from octavo.networks.message import Request
 
 TIMEOUT_S = 10.0
-"""How long a request may take, in seconds: to connect, to be sent, and to be answered, each."""
+"""How long a request may take in all, in seconds: to connect, to be sent, and to be answered."""
+
+PIECE = 64 * 1024
+"""Bytes that are written at a time: between two pieces it is looked whether there is time left."""
 
 BODY_MAX = 64 * 1024
 """Bytes of an answer that are read; what follows is left."""
@@ -106,14 +109,9 @@ class Http:
 
     Args:
         timeout_s: see `TIMEOUT_S`.
-
-    Raises:
-        ContentError: httpx is not installed.
     """
 
     def __init__(self, *, timeout_s: float = TIMEOUT_S) -> None:
-        if find_spec("httpx") is None:
-            raise ContentError('httpx is not installed: pip install "octavo[downlinks]"')
         self._timeout_s = timeout_s
         self._kept: dict[str | None, httpx.HTTPTransport] | None = None
 
@@ -136,7 +134,7 @@ class Http:
         """Look whether HTTP has such a request, before there is anything to send.
 
         Raises:
-            ContentError: the URL or a header is none that HTTP has.
+            ContentError: the URL or a header is none that HTTP has, or httpx is not installed.
         """
         with _translated(request.url):
             self._written(request)
@@ -147,19 +145,16 @@ class Http:
         Raises:
             UnreachableError: no connection was made.
             UnansweredError: it was, but no answer came.
-            ContentError: the URL or a header is none that HTTP has.
+            ContentError: the URL or a header is none that HTTP has, or httpx is not installed.
         """
         with _translated(request.url):
             written = self._written(request)
             with self._transport(request.url) as transport:
-                return self._exchanged(transport, written)
-
-    def _exchanged(self, transport: httpx.HTTPTransport, written: httpx.Request) -> Response:
-        response = transport.handle_request(written)
-        try:
-            return _read(response, _cut(response.iter_raw(), self._deadline()))
-        finally:
-            response.close()
+                response = transport.handle_request(written)
+                try:
+                    return _read(response, _cut(response.iter_raw()))
+                finally:
+                    response.close()
 
     async def asend(self, request: Request) -> Response:
         """`send` that does not block the event loop. Its connections are not kept: each belongs to a loop."""
@@ -168,7 +163,7 @@ class Http:
             async with self._atransport(request.url) as transport:
                 response = await transport.handle_async_request(written)
                 try:
-                    return _read(response, await _acut(response.aiter_raw(), self._deadline()))
+                    return _read(response, await _acut(response.aiter_raw()))
                 finally:
                     await response.aclose()
 
@@ -185,13 +180,16 @@ class Http:
     def _new(self, proxy: str | None) -> httpx.HTTPTransport:
         import httpx  # noqa: PLC0415 - an extra
 
-        return httpx.HTTPTransport(verify=_trusted(), proxy=proxy)
+        transport = httpx.HTTPTransport(verify=_trusted(), proxy=proxy)
+        _bound(transport, _Backend)
+        return transport
 
     @asynccontextmanager
     async def _atransport(self, url: str) -> AsyncIterator[httpx.AsyncHTTPTransport]:
         import httpx  # noqa: PLC0415 - an extra
 
         async with httpx.AsyncHTTPTransport(verify=_trusted(), proxy=_proxy(url)) as transport:
+            _bound(transport, _AsyncBackend)
             yield transport
 
     def _written(self, request: Request) -> httpx.Request:
@@ -204,12 +202,103 @@ class Http:
         headers = [
             (name.encode("ascii"), value.encode("ascii")) for name, value in {**request.headers, **added}.items()
         ]
-        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout_s)
-        extensions = {"timeout": timeouts}
+        left = _Left(self._timeout_s)
+        extensions = {"timeout": {"connect": left, "read": left, "write": left, "pool": self._timeout_s}}
         return httpx.Request(request.method, request.url, headers=headers, content=request.body, extensions=extensions)
 
-    def _deadline(self) -> float:
-        return time.monotonic() + self._timeout_s
+
+class _Left:
+    """The time that is left for an exchange; httpx hands it to httpcore as timeout, and that to the streams below.
+
+    It runs from when it is first asked for: reading the certificates to trust, before that, is no fault of the server.
+    """
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._deadline: float | None = None
+
+    def __call__(self, *, connecting: bool = False) -> float:
+        """Seconds that are left; raises where there are none."""
+        import httpx  # noqa: PLC0415 - an extra
+
+        now = time.monotonic()
+        if self._deadline is None:
+            self._deadline = now + self._timeout_s
+        left_s = self._deadline - now
+        if left_s <= 0:
+            raise (httpx.ConnectTimeout if connecting else httpx.ReadTimeout)("")
+        return left_s
+
+
+class _Backend:
+    """A network backend of httpcore whose streams wait no longer than an exchange has time left.
+
+    httpcore itself bounds each wait alone, so that a server which sends byte by byte would hold it for ever.
+
+    Source: httpcore documentation, "Network Backends".
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def connect_tcp(self, host: str, port: int, timeout: _Left, **more: Any) -> _Stream:
+        return _Stream(self._inner.connect_tcp(host, port, timeout(connecting=True), **more))
+
+
+class _Stream:
+    """A stream of `_Backend`."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.close, self.get_extra_info = inner.close, inner.get_extra_info
+
+    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None, timeout: _Left) -> _Stream:
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout(connecting=True)))
+
+    def read(self, max_bytes: int, timeout: _Left) -> Any:
+        return self._inner.read(max_bytes, timeout())
+
+    def write(self, buffer: bytes, timeout: _Left) -> None:
+        for piece in _pieces(buffer):
+            self._inner.write(piece, timeout())
+
+
+class _AsyncBackend:
+    """`_Backend` for asynchronous exchanges."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    async def connect_tcp(self, host: str, port: int, timeout: _Left, **more: Any) -> _AsyncStream:  # noqa: ASYNC109 - httpcore's
+        return _AsyncStream(await self._inner.connect_tcp(host, port, timeout(connecting=True), **more))
+
+
+class _AsyncStream:
+    """A stream of `_AsyncBackend`."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.aclose, self.get_extra_info = inner.aclose, inner.get_extra_info
+
+    async def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None, timeout: _Left) -> _AsyncStream:  # noqa: ASYNC109 - httpcore's
+        return _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, timeout(connecting=True)))
+
+    async def read(self, max_bytes: int, timeout: _Left) -> Any:  # noqa: ASYNC109 - httpcore's
+        return await self._inner.read(max_bytes, timeout())
+
+    async def write(self, buffer: bytes, timeout: _Left) -> None:  # noqa: ASYNC109 - httpcore's
+        for piece in _pieces(buffer):
+            await self._inner.write(piece, timeout())
+
+
+def _pieces(buffer: bytes) -> Iterator[bytes]:
+    return (buffer[start : start + PIECE] for start in range(0, len(buffer), PIECE))
+
+
+def _bound(transport: Any, backend: type[_Backend | _AsyncBackend]) -> None:
+    """Let a transport of httpx, which has no parameter for it, use a backend around its own."""
+    pool = transport._pool  # noqa: SLF001 - see above
+    pool._network_backend = backend(pool._network_backend)  # noqa: SLF001 - likewise
 
 
 @cache
@@ -252,34 +341,43 @@ def _read(response: httpx.Response, body: bytes) -> Response:
     return Response(response.status_code, headers, body)
 
 
-def _cut(chunks: Iterator[bytes], deadline: float) -> bytes:
+def _cut(chunks: Iterator[bytes]) -> bytes:
+    """What comes of a body in time: the status is the answer, and stands already."""
+    import httpx  # noqa: PLC0415 - an extra
+
     body = bytearray()
-    for chunk in chunks:
-        body += chunk
-        if len(body) >= BODY_MAX or time.monotonic() > deadline:
-            break
+    with suppress(httpx.TimeoutException):
+        for chunk in chunks:
+            body += chunk
+            if len(body) >= BODY_MAX:
+                break
     return bytes(body[:BODY_MAX])
 
 
-async def _acut(chunks: AsyncIterator[bytes], deadline: float) -> bytes:
+async def _acut(chunks: AsyncIterator[bytes]) -> bytes:
+    import httpx  # noqa: PLC0415 - an extra
+
     body = bytearray()
-    async for chunk in chunks:
-        body += chunk
-        if len(body) >= BODY_MAX or time.monotonic() > deadline:
-            break
+    with suppress(httpx.TimeoutException):
+        async for chunk in chunks:
+            body += chunk
+            if len(body) >= BODY_MAX:
+                break
     return bytes(body[:BODY_MAX])
 
 
 @contextmanager
 def _translated(url: str) -> Iterator[None]:
     """Errors of httpx as octavo's own. Where its words may hold a header or the URL they are not passed on."""
+    if find_spec("httpx") is None:
+        raise ContentError('httpx is not installed: pip install "octavo[downlinks]"')
     import httpx  # noqa: PLC0415 - an extra
 
     host = host_of(url)
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout) as error:
-        raise UnreachableError(f"{host} cannot be reached: {error or 'no connection in time'}") from error
+        raise UnreachableError(f"{host} cannot be reached: {str(error) or 'no connection in time'}") from error
     except httpx.TimeoutException as error:
         raise UnansweredError(f"{host} did not answer in time") from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError):

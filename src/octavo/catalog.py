@@ -39,6 +39,23 @@ FUNCTIONS = {
 }
 """Members of ``functions``: the four texts of The Things Network v2, and the operation each belongs to."""
 
+IN_REPOSITORY = {
+    "adeunis/ftd-network-tester": "adeunis/ftd",
+    "browan/objectlocator": "browan/tbol100",
+    "emu/emu-prof-ii": "emu/professional-ii",
+    "laird/rs1xx-temp-rh-sensor": "laird/rs1xx",
+    "mcci/catena4430": "mcci/catena-4430",
+    "milesight-iot/em300-th": "milesight/em300-th",
+    "milesight-iot/uc100": "milesight/uc100",
+    "milesight-iot/uc300": "milesight/uc300",
+    "milesight-iot/vs350": "milesight/vs350",
+    "sensecap/sensecapt1000-tracker-ab": "sensecap/t1000",
+}
+"""What The Things Stack calls some of what is shipped, in ``version_ids``: ``brand_id/model_id``, and octavo's id.
+
+Source: TheThingsNetwork/lorawan-devices, the folders and device files under vendor/ (`<brand_id>/<model_id>.yaml`).
+"""
+
 FOLDERS = {"codecs": "codec", "formatters": "formatter"}
 """The folders of content, the one whose id comes first on top."""
 

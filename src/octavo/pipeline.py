@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from octavo._plans import arun, do, run
 from octavo.addressing import check_devices, find_device, variables_of
 from octavo.device import misnamed
 from octavo.errors import ContentError, Error
@@ -20,6 +21,7 @@ from octavo.networks.wire import parse_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from octavo._plans import Plan
     from octavo.addressing import Devices, Variables
     from octavo.device import Device
 
@@ -148,10 +150,7 @@ class Outcome:
             Error: no such device, the data cannot be encoded, the message does not say where answers go,
                 or the network would refuse the downlink.
         """
-        source = self._replied_to()
-        encoded = self._answering(source).encode_downlink(data, f_port, variables=source.incoming.variables)
-        answer = Answer(encoded.frm_payload, encoded.f_port or 0, operation, confirmed, priority, user_agent)
-        return KINDS[source.incoming.kind].reply(source.incoming, source.headers, answer)
+        return run(self._replied(data, f_port, Answer(None, 0, operation, confirmed, priority, user_agent)))
 
     async def areply(
         self,
@@ -164,18 +163,18 @@ class Outcome:
         user_agent: str = USER_AGENT,
     ) -> Request:
         """`reply` that does not block the event loop."""
-        source = self._replied_to()
-        encoded = await self._answering(source).aencode_downlink(data, f_port, variables=source.incoming.variables)
-        answer = Answer(encoded.frm_payload, encoded.f_port or 0, operation, confirmed, priority, user_agent)
-        return KINDS[source.incoming.kind].reply(source.incoming, source.headers, answer)
+        return await arun(self._replied(data, f_port, Answer(None, 0, operation, confirmed, priority, user_agent)))
 
-    def _replied_to(self) -> _Source:
+    def _replied(self, data: Any, f_port: int, answer: Answer) -> Plan[Request]:
+        """The request for an answer that is not encoded yet."""
         if self._source is None:
             raise ContentError(f"no reply to a message whose outcome is {self.outcome}: {self.reason}")
-        return self._source
-
-    def _answering(self, source: _Source) -> Device:
-        return self.device or find_device(source.devices, source.incoming)
+        incoming = self._source.incoming
+        device = self.device or find_device(self._source.devices, incoming)
+        encode, aencode = device.encode_downlink, device.aencode_downlink
+        encoded = yield from do(encode, aencode, data, f_port, variables=incoming.variables)
+        answer = replace(answer, frm_payload=encoded.frm_payload, f_port=encoded.f_port or 0)
+        return KINDS[incoming.kind].reply(incoming, self._source.headers, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,17 +228,8 @@ def process(
     Raises:
         TypeError: ``devices`` is none of these: an id has to be loaded first.
     """
-    job = _triage(Arrival(message, headers or {}, topic, query), devices, _Given(kind, f_port, variables))
-    if isinstance(job, Outcome):
-        return job
-    uplink = job.uplink
-    try:
-        decoded = job.device.decode_uplink(
-            uplink.frm_payload, uplink.f_port, recv_time=uplink.recv_time, variables=uplink.variables
-        )
-    except Error as error:
-        return _finish(job, error)
-    return _finish(job, decoded)
+    arrival = Arrival(message, headers or {}, topic, query)
+    return run(_processed(arrival, devices, _Given(kind, f_port, variables)))
 
 
 async def aprocess(
@@ -254,13 +244,19 @@ async def aprocess(
     variables: Variables | None = None,
 ) -> Outcome:
     """`process` that does not block the event loop."""
-    job = _triage(Arrival(message, headers or {}, topic, query), devices, _Given(kind, f_port, variables))
+    arrival = Arrival(message, headers or {}, topic, query)
+    return await arun(_processed(arrival, devices, _Given(kind, f_port, variables)))
+
+
+def _processed(arrival: Arrival, devices: Devices, given: _Given) -> Plan[Outcome]:
+    job = _triage(arrival, devices, given)
     if isinstance(job, Outcome):
         return job
-    uplink, device = job.uplink, job.device
+    uplink, decode, adecode = job.uplink, job.device.decode_uplink, job.device.adecode_uplink
+    recv_time, variables = uplink.recv_time, uplink.variables
     try:
-        decoded = await device.adecode_uplink(
-            uplink.frm_payload, uplink.f_port, recv_time=uplink.recv_time, variables=uplink.variables
+        decoded = yield from do(
+            decode, adecode, uplink.frm_payload, uplink.f_port, recv_time=recv_time, variables=variables
         )
     except Error as error:
         return _finish(job, error)

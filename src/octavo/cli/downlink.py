@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from octavo import devices, payload
-from octavo.cli import inputs, options, output
+from octavo.cli import downlink_help, inputs, options, output
 from octavo.cli.encode import read_data
 from octavo.cli.failures import Failure, Misuse, counted, printable, say
 from octavo.cli.heard import unheard
@@ -31,29 +31,12 @@ DOWNLINK_URL = "OCTAVO_DOWNLINK_URL"
 STAND_IN = f"${KEY}"
 """What stands for the key where nothing is sent, and wherever a request is shown."""
 
+STARS = "***"
+"""What stands for a key in a URL: it comes from $OCTAVO_DOWNLINK_URL with all the rest of it."""
+
 NETWORKS = ("v3", "v2", "chirpstack4")
 PRIORITIES = ("LOWEST", "LOW", "BELOW_NORMAL", "NORMAL", "ABOVE_NORMAL", "HIGH", "HIGHEST")
 """Both as `octavo.downlinks` has them, which is loaded when something is sent; a test compares them."""
-
-EXAMPLES = """\b
-The key comes from the environment only, where other users of the machine do not see it:
-  read -rs OCTAVO_API_KEY; export OCTAVO_API_KEY
-
-\b
-Examples:
-  octavo downlink push my-dev interval=600 --device my.yaml -p 2 \\
-      --server https://eu1.cloud.thethings.network --application my-app
-  octavo downlink replace my-dev --raw 01fe --port 15 --priority HIGH --confirmed --webhook my-hook ...
-  octavo downlink push my-dev '{"bytes": [1, 2, 3]}' --decoded ...       the server encodes
-  octavo downlink clear my-dev --mqtt mqtts://eu1.cloud.thethings.network --application my-app@ttn
-  octavo downlink push my-dev --raw 01 -p 1 --network v2                 to $OCTAVO_DOWNLINK_URL
-  octavo downlink attributes my-dev --server ... --application my-app
-"""
-
-DATA_HELP = """\b
-DATA is JSON, @FILE, - for standard input (a JSON object a line, each a downlink), or KEY=VALUE ...;
-with --raw it is payload texts, each a downlink.
-"""
 
 PUSHED = {"push": "pushed {} to {}", "replace": "replaced the queue of {1} by {0}", "clear": "cleared the queue of {1}"}
 
@@ -147,7 +130,11 @@ _where = _several(
         metavar="SECONDS",
         help="How long to wait for the server.",
     ),
-    click.option("--dry-run", is_flag=True, help="Send nothing: print the request, with $OCTAVO_API_KEY for the key."),
+    click.option(
+        "--dry-run",
+        is_flag=True,
+        help="Send nothing, and print the request: $OCTAVO_API_KEY, or *** in a URL, stands for the key.",
+    ),
     click.option("--api-key", callback=_no_key, expose_value=False, hidden=True),
     options.json_option,
 )
@@ -189,7 +176,11 @@ _what = _several(
         help="Comes back in the events; may be given again.",
     ),
     click.option(
-        "--class-b-c", type=Members(), metavar="JSON", help="gateways and absolute_time, for classes B and C."
+        "--class-b-c",
+        type=Members(),
+        metavar="JSON",
+        help="gateways and absolute_time, for classes B and C: "
+        """'{"gateways": [{"gateway_ids": {"gateway_id": "my-gw"}}]}'.""",
     ),
     click.option(
         "--region", metavar="NAME", help="With --data-rate: warn of payloads that are too long; EU868, US915, …"
@@ -200,14 +191,14 @@ _what = _several(
 )
 
 
-@click.group("downlink", short_help="Schedule downlinks at a network.", epilog=EXAMPLES)
+@click.group("downlink", short_help="Schedule downlinks at a network.", epilog=downlink_help.ALL)
 def downlink_command() -> None:
     """Schedule downlinks at a network, or ask for a device's attributes."""
 
 
-@downlink_command.command("push", epilog=DATA_HELP)
+@downlink_command.command("push", epilog=downlink_help.of_data("push"))
 @click.argument("device_id")
-@click.argument("data", nargs=-1, metavar="DATA")
+@click.argument("data", nargs=-1, metavar="DATA...")
 @_what
 @_how
 @_where
@@ -216,9 +207,9 @@ def push_command(device_id: str, data: tuple[str, ...], **given: Any) -> None:
     _schedule("push", device_id, data, Given(**given))
 
 
-@downlink_command.command("replace", epilog=DATA_HELP)
+@downlink_command.command("replace", epilog=downlink_help.of_data("replace"))
 @click.argument("device_id")
-@click.argument("data", nargs=-1, metavar="DATA")
+@click.argument("data", nargs=-1, metavar="DATA...")
 @_what
 @_how
 @_where
@@ -227,7 +218,7 @@ def replace_command(device_id: str, data: tuple[str, ...], **given: Any) -> None
     _schedule("replace", device_id, data, Given(**given))
 
 
-@downlink_command.command("clear")
+@downlink_command.command("clear", epilog=downlink_help.CLEAR)
 @click.argument("device_id")
 @_how
 @_where
@@ -236,7 +227,7 @@ def clear_command(device_id: str, **given: Any) -> None:
     _schedule("clear", device_id, (), Given(**given))
 
 
-@downlink_command.command("attributes")
+@downlink_command.command("attributes", epilog=downlink_help.ATTRIBUTES)
 @click.argument("device_id")
 @_where
 def attributes_command(device_id: str, **given: Any) -> None:
@@ -422,15 +413,23 @@ def _show_requests(*requests: Request | Publication, as_json: bool) -> None:
         elif output.wants_json(as_json):
             output.write_row(_row(request))
         else:
-            click.echo(as_curl(request))
+            head, line, url = as_curl(request).rpartition("\n")
+            click.echo(head + line + _starred(url, request))
 
 
 def _row(request: Request) -> dict[str, Any]:
     from octavo.downlinks.answers import without_keys  # noqa: PLC0415 - loaded when it is used
 
     headers = {name: without_keys(value, request, STAND_IN) for name, value in request.headers.items()}
-    url = without_keys(request.url, request, STAND_IN)
+    url = _starred(request.url, request)
     return {"method": request.method, "url": url, "headers": headers, "body": request.body.decode()}
+
+
+def _starred(url: str, request: Request) -> str:
+    """A URL with stars for the key in it, also where curl's would have the name of the variable."""
+    from octavo.downlinks.answers import without_keys  # noqa: PLC0415 - loaded when it is used
+
+    return without_keys(url, request, STARS).replace(STAND_IN, STARS)
 
 
 def _report(prepared: Prepared, given: Given) -> None:

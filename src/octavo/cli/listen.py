@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from octavo.cli import output
+from octavo.cli import output, receiving
 from octavo.cli.failures import Misuse
-from octavo.cli.receiving import device_option, receive, store_option
-from octavo.live.config import Listen, load_config
+from octavo.live.config import Listen, load_config, read_config
 
 if TYPE_CHECKING:
+    from octavo.errors import ContentError
     from octavo.live.config import Config
 
 EXAMPLES = """\b
 Examples:
   octavo listen --server mqtts://eu1.cloud.thethings.network --username my-app@ttn
   octavo listen --server mqtt://127.0.0.1 --topic 'application/+/device/+/event/+' --group decoders
+  octavo listen octavo.toml --check
   octavo listen octavo.toml > outcomes.jsonl
 
 The password, or API key, is that of $OCTAVO_MQTT_PASSWORD. Without --topic: all messages of The Things Stack, of
@@ -36,8 +37,9 @@ PASSWORD = "OCTAVO_MQTT_PASSWORD"  # noqa: S105 - the name of a variable
 @click.option("--username", metavar="NAME", help="User name; for The Things Stack APPLICATION@TENANT.")
 @click.option("--topic", "topics", multiple=True, metavar="FILTER", help="What to subscribe to; may be given again.")
 @click.option("--group", metavar="NAME", help="Split the messages with all receivers of this group (MQTT 5).")
-@device_option
-@store_option
+@receiving.device_option
+@receiving.store_option
+@receiving.check_option
 def listen_command(
     config: Path | None,
     *,
@@ -47,6 +49,7 @@ def listen_command(
     group: str | None,
     device: str | None,
     store: str | None,
+    check: bool,
 ) -> int:
     """Receive the messages of The Things Stack, The Things Network v2 and ChirpStack by MQTT.
 
@@ -54,18 +57,26 @@ def listen_command(
     CONFIG is a TOML file with [listen], see docs/listen.md; options win over it.
     """
     output.use_utf8()
-    settings = load_config(config, device=device, store=store)
+    options: dict[str, Any] = {"device": device, "store": store}
+    settings, wrong = read_config(config, **options) if check else (load_config(config, **options), [])
     from octavo.live.listen import run  # noqa: PLC0415 - needs the extra `mqtt`
 
-    listen = _listen(settings, server)
-    given = {"username": username, "topics": topics, "share": group, "password": os.environ.get(PASSWORD)}
-    listen = replace(listen, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]  # each is of its type
-    return receive(run, replace(settings, listen=listen))
+    given = {"server": server, "username": username, "topics": topics, "share": group}
+    if settings.listen or server or not any(_is_of_listen(fault) for fault in wrong):
+        settings = replace(settings, listen=_listen(settings, {key: value for key, value in given.items() if value}))
+    return receiving.check(settings, wrong, config, listens=True) if check else receiving.receive(run, settings)
 
 
-def _listen(settings: Config, server: str | None) -> Listen:
-    """What the file says, or nothing but the server."""
-    if settings.listen is None and server is None:
+def _is_of_listen(fault: ContentError) -> bool:
+    return (fault.path or "").startswith("/listen")
+
+
+def _listen(settings: Config, given: dict[str, Any]) -> Listen:
+    """What the file says, or nothing but the server; with what was given beside it, which wins."""
+    if settings.listen is None and "server" not in given:
         raise Misuse("no server: --server, or a CONFIG with [listen], was expected")
-    listen = settings.listen or Listen(server or "", ())
-    return replace(listen, server=server or listen.server)
+    password = os.environ.get(PASSWORD)
+    listen = replace(settings.listen or Listen(""), **given)
+    if "username" in given and password is None and listen.password is None:
+        raise Misuse(f"no password for --username: ${PASSWORD} was expected; empty where the user has none")
+    return replace(listen, password=password or listen.password)

@@ -63,7 +63,8 @@ def prove_command(
     """Compare what construct reads and writes with the generated JavaScript under every network, and the columns.
 
     The frames are drawn from the declaration: such as fit, with every branch and boundary, such as are cut or
-    changed, and bytes of pure chance. The first difference is shown, as small as it can be made; exit 1.
+    changed, and bytes of pure chance. The first 2000 of each operation run under every network, the others under one
+    in turn. The first difference is shown, as small as it can be made; exit 1.
     """
     output.use_utf8()
     from octavo.formatters.formatter import read_script  # noqa: PLC0415 - V8 and construct are loaded when they are used
@@ -129,7 +130,7 @@ def _row(name: str, proof: Proof) -> dict[str, Any]:
         "seed": proof.seed,
         "inputs": proof.inputs,
         "accepted": proof.accepted,
-        "sides": list(proof.sides),
+        "compared": proof.compared,
         "difference": None
         if found is None
         else {

@@ -143,7 +143,9 @@ def _entries(store: Store, state: str) -> Iterator[Entry]:
 
 
 def _check_which(ids: Sequence[int], *, everything: bool) -> None:
-    if bool(ids) == everything:
+    if ids and everything:
+        raise Misuse("numbers name some messages, and --all means every one: one of the two was expected, not both")
+    if not ids and not everything:
         raise Misuse("which? numbers of messages (octavo queue list) or --all was expected")
 
 

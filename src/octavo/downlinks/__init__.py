@@ -2,7 +2,8 @@
 
 from octavo._http import Response, TransportError, UnansweredError, UnreachableError
 from octavo.downlinks.answers import ServerError
-from octavo.downlinks.client import Client, Options, Prepared, Sent, Settings
+from octavo.downlinks.client import Client, Prepared, Sent, Settings
+from octavo.downlinks.items import Options
 from octavo.downlinks.retries import Retries
 from octavo.downlinks.routes import (
     ApplicationApi,

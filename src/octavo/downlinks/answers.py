@@ -11,19 +11,37 @@ from octavo.errors import ContentError, Error
 from octavo.networks.wire import member, parse_json, text_member
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from octavo._http import Response
     from octavo.networks.message import Request
 
 WORDS = {
     400: "it refuses the request",
     401: "the API key is missing or wrong",
-    403: "the API key has no right to do this: downlinks need the right to write downlink application traffic",
+    403: "the API key has no right to do this",
     404: "it knows no such application, webhook or end device",
     406: "the webhook is paused, and takes no downlinks meanwhile",
+    409: "it collides with something that is there, or happens at the same time",
+    413: "the request is too large",
     429: "too many requests",
 }
 """What a status means here. Source: The Things Stack documentation, "Scheduling Downlinks" and "Troubleshooting
 Webhooks"; lorawan-stack, pkg/applicationserver/io/web/webhooks.go (handleDown)."""
+
+NEEDS = {
+    "/down/": "downlinks need the right to write downlink application traffic",
+    "field_mask=attributes": "attributes need the right to view devices",
+}
+"""What a key of The Things Stack needs, by what stands in the URL. Source: lorawan-stack, api/ttn/lorawan/v3/
+rights.proto (RIGHT_APPLICATION_TRAFFIC_DOWN_WRITE, RIGHT_APPLICATION_DEVICES_READ)."""
+
+CAUSES_MAX = 4
+"""Causes under an error that are told."""
+
+ATTRIBUTE = re.compile(r"\{(\w{1,50})\}")
+
+FORBIDDEN = 403
 
 CODES = {
     1: "CANCELLED",
@@ -87,10 +105,11 @@ def refusal(request: Request, response: Response) -> ServerError:
     """The error for an answer that is no success."""
     value = _json(response.body)
     details = member(value, "details")
-    name = text_member(details[0], "name") if isinstance(details, list) and details else None
-    code = member(value, "code")
-    told = _shortened(without_keys(_printable(_told(value, response)), request))
-    sentence = f"{host_of(request.url)} answered {response.status}: {_words(response)}{': ' if told else ''}{told}"
+    detail = next((each for each in details if text_member(each, "name")), None) if isinstance(details, list) else None
+    name, code = text_member(detail, "name"), member(value, "code")
+    told = _shortened(without_keys(_printable("; ".join([*_told(value, response), *_causes(detail)])), request))
+    words = _words(request, response)
+    sentence = f"{host_of(request.url)} answered {response.status}: {words}{': ' if told else ''}{told}"
     return ServerError(
         _printable(sentence),
         status=response.status,
@@ -107,14 +126,17 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _words(response: Response) -> str:
+def _words(request: Request, response: Response) -> str:
     if response.status in REDIRECTIONS:
         return f"it redirects to {_origin(response)}: give that address, for a key follows no redirection"
     if response.status >= TROUBLE:
-        return "it has trouble of its own"
-    words = WORDS.get(response.status, "it does not do that")
+        words = "it has trouble of its own"
+    else:
+        words = WORDS.get(response.status, "it does not do that")
+    if response.status == FORBIDDEN:
+        words += "".join(f": {need}" for part, need in NEEDS.items() if part in request.url)
     if response.retry_after_s is not None:
-        return f"{words}, to be tried again after {response.retry_after_s:g} s"
+        words += f", to be tried again after {response.retry_after_s:g} s"
     return words
 
 
@@ -125,12 +147,29 @@ def _origin(response: Response) -> str:
     return f"{scheme}://{host_of(location)}" if sign and scheme in {"http", "https"} else "another path"
 
 
-def _told(value: Any, response: Response) -> str:
-    """The server's own sentence: a member of its JSON, or a plain text."""
+def _told(value: Any, response: Response) -> list[str]:
+    """The server's own sentence, if it has one: a member of its JSON, or a plain text."""
     plain = response.headers.get("content-type", "").startswith("text/plain")
     text = text_member(value, "message") or text_member(value, "error")
     text = text or (response.body.decode("utf-8", "replace") if plain else "")
-    return " ".join(text.split())
+    return [" ".join(text.split())] if text.strip() else []
+
+
+def _causes(detail: Any) -> Iterator[str]:
+    """What lies under an error of The Things Stack: it says what was wrong, where the error says what was wanted.
+
+    Source: lorawan-stack, api/ttn/lorawan/v3/error.proto, ErrorDetails (cause, message_format, attributes).
+    """
+    cause = member(detail, "cause")
+    for _ in range(CAUSES_MAX):
+        if text := text_member(cause, "message_format"):
+            yield _filled(text, member(cause, "attributes"))
+        cause = member(cause, "cause")
+
+
+def _filled(text: str, attributes: Any) -> str:
+    """A text with the attributes that it names in braces."""
+    return ATTRIBUTE.sub(lambda found: str(member(attributes, found[1]) or found[0]), text)
 
 
 def _printable(text: str) -> str:

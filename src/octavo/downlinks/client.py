@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from octavo._http import TIMEOUT_S, Http, Response, TransportError
+from octavo._plans import arun, do, run
 from octavo.downlinks.answers import refusal
 from octavo.downlinks.findings import queue_findings
+from octavo.downlinks.items import Options, asked, check_members, items_of
 from octavo.downlinks.retries import Retries
 from octavo.downlinks.routes import (
     OPERATIONS,
@@ -26,15 +29,16 @@ from octavo.downlinks.routes import (
 from octavo.errors import ContentError, Error
 from octavo.messages import Downlink, Encoded
 from octavo.networks.message import USER_AGENT, Headers, Publication, Request
-from octavo.networks.tts import QueueItem
 from octavo.networks.wire import member, misfit, parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
 
+    from octavo._plans import Plan
     from octavo.device import Device
     from octavo.messages import Finding
+    from octavo.networks.tts import QueueItem
 
 SAFE_METHODS = frozenset(("GET", "DELETE"))
 SAFE_PATH = "/down/replace"
@@ -50,7 +54,7 @@ class Settings(TypedDict, total=False):
         region: for the size of payloads, such as ``EU868``; see `octavo.downlinks.REGIONS`.
         data_rate: likewise, such as ``SF7BW125``.
         retries: how often and when a request is sent again.
-        timeout_s: seconds for each step of a request.
+        timeout_s: seconds for a request, from connecting to the end of its answer.
         sleep: waits a number of seconds.
         asleep: likewise, for the asynchronous methods.
     """
@@ -63,28 +67,6 @@ class Settings(TypedDict, total=False):
     timeout_s: float
     sleep: Callable[[float], object]
     asleep: Callable[[float], Awaitable[object]]
-
-
-class Options(TypedDict, total=False):
-    """What may be said of downlinks that are given as bytes or data; a `QueueItem` says it itself.
-
-    Attributes:
-        f_port: FPort; needed for bytes, for data 0 leaves it to the encoder.
-        confirmed: whether the device shall confirm them.
-        priority: a name of `octavo.networks.tts.PRIORITIES`.
-        correlation_ids: texts that come back in the events of the downlinks.
-        max_attempts: how often a confirmed downlink is sent at most.
-        class_b_c: ``gateways`` and ``absolute_time``, for classes B and C.
-        variables: variables of the device, for its encoder.
-    """
-
-    f_port: int
-    confirmed: bool
-    priority: str
-    correlation_ids: Sequence[str]
-    max_attempts: int | None
-    class_b_c: Mapping[str, Any] | None
-    variables: Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +133,7 @@ class Client:
         settings: see `Settings`.
 
     Raises:
-        ContentError: neither a route nor server, application and key; or httpx is not installed.
+        ContentError: neither a route nor server, application and key.
     """
 
     def __init__(
@@ -226,54 +208,48 @@ class Client:
             options: see `Options`.
 
         Raises:
-            ContentError: what the network would refuse, or is no downlink; nothing was sent.
+            ContentError: what the network would refuse, or is no downlink, or httpx is not installed; nothing was sent.
             ServerError: the server refused.
             TransportError: the server could not be reached, or did not answer.
             Error: the data cannot be encoded; nothing was sent.
         """
-        return self.dispatch(self.prepare("push", device_id, *downlinks, **options))
-
-    def replace(self, device_id: str, *downlinks: Any, **options: Unpack[Options]) -> Sent:
-        """Put downlinks in place of those that are queued; see `push`."""
-        return self.dispatch(self.prepare("replace", device_id, *downlinks, **options))
-
-    def clear(self, device_id: str) -> Sent:
-        """Take away all that is queued; see `push`."""
-        return self.dispatch(self.prepare("clear", device_id))
+        return run(self._scheduled("push", device_id, downlinks, options))
 
     async def apush(self, device_id: str, *downlinks: Any, **options: Unpack[Options]) -> Sent:
         """`push` that does not block the event loop."""
-        return await self.adispatch(await self.aprepare("push", device_id, *downlinks, **options))
+        return await arun(self._scheduled("push", device_id, downlinks, options))
+
+    def replace(self, device_id: str, *downlinks: Any, **options: Unpack[Options]) -> Sent:
+        """Put downlinks in place of those that are queued; see `push`."""
+        return run(self._scheduled("replace", device_id, downlinks, options))
 
     async def areplace(self, device_id: str, *downlinks: Any, **options: Unpack[Options]) -> Sent:
         """`replace` that does not block the event loop."""
-        return await self.adispatch(await self.aprepare("replace", device_id, *downlinks, **options))
+        return await arun(self._scheduled("replace", device_id, downlinks, options))
+
+    def clear(self, device_id: str) -> Sent:
+        """Take away all that is queued; see `push`."""
+        return run(self._scheduled("clear", device_id, (), {}))
 
     async def aclear(self, device_id: str) -> Sent:
         """`clear` that does not block the event loop."""
-        return await self.adispatch(await self.aprepare("clear", device_id))
+        return await arun(self._scheduled("clear", device_id, (), {}))
 
     def prepare(self, operation: str, device_id: str, *downlinks: Any, **options: Unpack[Options]) -> Prepared:
         """Encode and check downlinks without sending anything; arguments and errors are those of `push`."""
-        device = self._settings.get("device")
-        variables = options.get("variables")
-        encoded = [
-            device.encode_downlink(one.data, one.f_port, variables=variables) if device and _is_data(one) else one
-            for one in _asked(downlinks, options)
-        ]
-        return self._prepared(operation, device_id, encoded, options)
+        return run(self._prepared(operation, device_id, downlinks, options))
 
     async def aprepare(self, operation: str, device_id: str, *downlinks: Any, **options: Unpack[Options]) -> Prepared:
         """`prepare` that does not block the event loop."""
-        device = self._settings.get("device")
-        variables = options.get("variables")
-        encoded = [
-            await device.aencode_downlink(one.data, one.f_port, variables=variables)
-            if device and _is_data(one)
-            else one
-            for one in _asked(downlinks, options)
-        ]
-        return self._prepared(operation, device_id, encoded, options)
+        return await arun(self._prepared(operation, device_id, downlinks, options))
+
+    def dispatch(self, prepared: Prepared) -> Sent:
+        """Send what `prepare` made; errors are those of `push`."""
+        return run(self._dispatched(prepared))
+
+    async def adispatch(self, prepared: Prepared) -> Sent:
+        """`dispatch` that does not block the event loop."""
+        return await arun(self._dispatched(prepared))
 
     def send(self, request: Request, *, safe: bool | None = None) -> Response:
         """Send a request that somebody else made, such as `octavo.pipeline.Outcome.reply`.
@@ -286,11 +262,11 @@ class Client:
             ServerError: the server refused.
             TransportError: it could not be reached, or did not answer.
         """
-        return self._call(Call(request, _is_safe(request) if safe is None else safe))
+        return run(self._answered(Call(request, _is_safe(request) if safe is None else safe)))
 
     async def asend(self, request: Request, *, safe: bool | None = None) -> Response:
         """`send` that does not block the event loop."""
-        return await self._acall(Call(request, _is_safe(request) if safe is None else safe))
+        return await arun(self._answered(Call(request, _is_safe(request) if safe is None else safe)))
 
     def attributes(self, device_id: str) -> dict[str, str]:
         """The attributes of an end device, which messages of releases before 3.34 never bring.
@@ -303,82 +279,96 @@ class Client:
             ServerError: the server refused.
             TransportError: it could not be reached, or did not answer.
         """
-        return _attributes(self.send(self._attributes_request(device_id)))
+        return run(self._attributes(device_id))
 
     async def aattributes(self, device_id: str) -> dict[str, str]:
         """`attributes` that does not block the event loop."""
-        return _attributes(await self.asend(self._attributes_request(device_id)))
+        return await arun(self._attributes(device_id))
 
-    def _attributes_request(self, device_id: str) -> Request:
-        if not isinstance(self._route, ApplicationApi):
-            raise ContentError("attributes are asked for at The Things Stack: give server, application_id and api_key")
-        return self._route.attributes(device_id, self._user_agent)
+    # ---- the plans, each run by a method and by its twin ----
 
-    def _prepared(self, operation: str, device_id: str, downlinks: Sequence[Any], options: Options) -> Prepared:
-        if operation not in OPERATIONS:
-            raise misfit(operation, "operation", f"one of {', '.join(OPERATIONS)}")
-        items = tuple(_item(downlink, options) for downlink in downlinks)
+    def _scheduled(self, operation: str, device_id: str, downlinks: Sequence[Any], options: Options) -> Plan[Sent]:
+        prepared = yield from self._prepared(operation, device_id, downlinks, options)
+        return (yield from self._dispatched(prepared))
+
+    def _prepared(self, operation: str, device_id: str, downlinks: Sequence[Any], options: Options) -> Plan[Prepared]:
+        _check(operation, device_id, options)
+        if operation == "push" and not downlinks:
+            raise ContentError("nothing to push: no downlink is given")
+        given = yield from self._encoded(downlinks, options)
+        items = items_of(given, options)
         calls = tuple(self._route.calls(operation, device_id, items, self._user_agent))  # refuses what is no downlink
         findings = queue_findings(items, region=self._settings.get("region"), data_rate=self._settings.get("data_rate"))
-        encoded = (downlink for downlink in downlinks if isinstance(downlink, Encoded))
+        encoded = (downlink for downlink in given if isinstance(downlink, Encoded))
         remarks = tuple(line for one in encoded for line in (*one.warnings, *one.notes))
         return Prepared(operation, device_id, items, calls, findings, remarks)
 
-    def dispatch(self, prepared: Prepared) -> Sent:
-        """Send what `prepare` made; errors are those of `push`."""
+    def _encoded(self, downlinks: Sequence[Any], options: Options) -> Plan[list[Any]]:
+        """The downlinks, with data encoded where there is a device for it."""
+        device = self._settings.get("device")
+        given = list(asked(downlinks, options))
+        for index, one in enumerate(given):
+            if device and isinstance(one, Downlink):
+                _check_encoder(device)
+                encode, aencode = device.encode_downlink, device.aencode_downlink
+                given[index] = yield from do(encode, aencode, one.data, one.f_port, variables=one.variables)
+        return given
+
+    def _dispatched(self, prepared: Prepared) -> Plan[Sent]:
         if isinstance(self._route, Mqtt):
-            self._route.publish(_publications(prepared))
+            publish = partial(self._route.publish, _publications(prepared))
+            yield from do(publish, partial(asyncio.to_thread, publish))
             return Sent(prepared)
         responses: list[Response] = []
-        try:
-            responses.extend(map(self._call, prepared.calls))
-        except Error as error:
-            raise _after(error, len(responses), len(prepared.calls)) from error.__cause__
+        for call in prepared.calls:
+            try:
+                response = yield from self._answered(call)
+            except Error as error:
+                raise _after(error, len(responses), len(prepared.calls)) from error.__cause__
+            responses.append(response)
         return Sent(prepared, tuple(responses))
 
-    async def adispatch(self, prepared: Prepared) -> Sent:
-        """`dispatch` that does not block the event loop."""
-        if isinstance(self._route, Mqtt):
-            await asyncio.to_thread(self._route.publish, _publications(prepared))
-            return Sent(prepared)
-        responses: list[Response] = []
-        try:
-            for call in prepared.calls:
-                responses.append(await self._acall(call))  # noqa: PERF401 - what was sent before an error counts
-        except Error as error:
-            raise _after(error, len(responses), len(prepared.calls)) from error.__cause__
-        return Sent(prepared, tuple(responses))
-
-    def _call(self, call: Call) -> Response:
-        request, http = self._over_http(call)
-        for tried in range(self._retries.most + 1):
-            try:
-                outcome: Response | TransportError = http.send(request)
-            except TransportError as error:
-                outcome = error
-            wait_s = self._retries.wait_after(outcome, tried, safe=call.safe)
-            if wait_s is None:
-                break
-            self._sleep(wait_s)
-        return _accepted(request, outcome)
-
-    async def _acall(self, call: Call) -> Response:
-        request, http = self._over_http(call)
-        for tried in range(self._retries.most + 1):
-            try:
-                outcome: Response | TransportError = await http.asend(request)
-            except TransportError as error:
-                outcome = error
-            wait_s = self._retries.wait_after(outcome, tried, safe=call.safe)
-            if wait_s is None:
-                break
-            await self._asleep(wait_s)
-        return _accepted(request, outcome)
-
-    def _over_http(self, call: Call) -> tuple[Request, Http]:
+    def _answered(self, call: Call) -> Plan[Response]:
+        """Send a request, again where that is safe, until it is answered."""
         if self._http is None or not isinstance(call.request, Request):
             raise ContentError("a client over MQTT sends no HTTP requests")
-        return call.request, self._http
+        for tried in count():
+            try:
+                outcome: Response | TransportError = yield from do(self._http.send, self._http.asend, call.request)
+            except TransportError as error:
+                outcome = error
+            wait_s = self._retries.wait_after(outcome, tried, safe=call.safe)
+            if wait_s is None:
+                break
+            yield from do(self._sleep, self._asleep, wait_s)
+        return _accepted(call.request, outcome)
+
+    def _attributes(self, device_id: str) -> Plan[dict[str, str]]:
+        if not isinstance(self._route, ApplicationApi):
+            raise ContentError("attributes are asked for at The Things Stack: give server, application_id and api_key")
+        request = self._route.attributes(_text(device_id, "device_id"), self._user_agent)
+        return _read_attributes((yield from self._answered(Call(request, safe=True))))
+
+
+def _check(operation: str, device_id: str, options: Options) -> None:
+    """Refuse arguments that there are not, and those that are not of their kind."""
+    if operation not in OPERATIONS:
+        raise misfit(operation, "operation", f"one of {', '.join(OPERATIONS)}")
+    _text(device_id, "device_id")
+    _check_names(options, Options)
+    check_members(options)
+
+
+def _check_encoder(device: Device) -> None:
+    if "encode_downlink" not in device.operations:
+        ways = "give the payload as bytes, or no device, for the network to encode the data"
+        raise ContentError(f"{device.name} encodes no downlinks: {ways}")
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise misfit(value, name, "a text")
+    return value
 
 
 def _check_names(given: Mapping[str, Any], known: type) -> None:
@@ -386,46 +376,6 @@ def _check_names(given: Mapping[str, Any], known: type) -> None:
     names = known.__annotations__
     for name in given.keys() - names.keys():
         raise TypeError(f"unexpected argument {name!r}: one of {', '.join(names)} was expected")
-
-
-def _asked(downlinks: Sequence[Any], options: Options) -> list[Any]:
-    """The downlinks; those that are data become a `Downlink`."""
-    _check_names(options, Options)
-    ready = (bytes, bytearray, memoryview, Encoded, QueueItem)
-    f_port = options.get("f_port", 0)
-    return [one if isinstance(one, ready) else Downlink(one, f_port) for one in downlinks]
-
-
-def _is_data(downlink: Any) -> bool:
-    return isinstance(downlink, Downlink)
-
-
-def _item(downlink: Any, options: Options) -> QueueItem:
-    if isinstance(downlink, QueueItem):
-        return downlink
-    asked = options.get("f_port", 0)
-    if isinstance(downlink, Encoded):
-        return _described(downlink.f_port or asked, downlink.frm_payload, None, options)
-    if isinstance(downlink, Downlink):
-        if not isinstance(downlink.data, Mapping):
-            raise misfit(downlink.data, "decoded_payload", "an object: the network encodes it, as no device is given")
-        return _described(asked, None, downlink.data, options)
-    return _described(asked, bytes(downlink), None, options)
-
-
-def _described(
-    f_port: int, frm_payload: bytes | None, decoded_payload: Mapping[str, Any] | None, options: Options
-) -> QueueItem:
-    return QueueItem(
-        f_port=f_port,
-        frm_payload=frm_payload,
-        decoded_payload=decoded_payload,
-        confirmed=options.get("confirmed", False),
-        priority=options.get("priority", "LOWEST"),
-        correlation_ids=tuple(options.get("correlation_ids", ())),
-        max_attempts=options.get("max_attempts"),
-        class_b_c=options.get("class_b_c"),
-    )
 
 
 def _publications(prepared: Prepared) -> list[Publication]:
@@ -451,7 +401,7 @@ def _after(error: Error, done: int, calls: int) -> Error:
     return error
 
 
-def _attributes(response: Response) -> dict[str, str]:
+def _read_attributes(response: Response) -> dict[str, str]:
     value = parse_json(response.body)
     attributes = member(value, "attributes")
     if not isinstance(value, dict) or not isinstance(attributes, dict | None):

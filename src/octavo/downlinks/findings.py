@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from octavo.downlinks.items import CLASS_B_C
 from octavo.downlinks.sizes import size_findings
 from octavo.messages import Finding
 from octavo.networks.wire import member, port_findings
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from octavo.networks.tts import QueueItem
 
 EUI = "octavo:downlink#gateway_eui"
+UNKNOWN = "octavo:downlink#class_b_c"
 
 
 def queue_findings(items: Sequence[QueueItem], *, region: str | None, data_rate: str | None) -> tuple[Finding, ...]:
@@ -38,6 +40,9 @@ def _findings(item: QueueItem, path: str, region: str | None, data_rate: str | N
     yield from port_findings(item.f_port, f"{path}/f_port")
     size = len(item.frm_payload or b"")
     yield from size_findings(size, f"{path}/frm_payload", region=region, data_rate=data_rate)
+    for name in (item.class_b_c or {}).keys() - set(CLASS_B_C):
+        message = f"the server passes over {name!r}: class_b_c has {' and '.join(CLASS_B_C)}"
+        yield Finding(f"{path}/class_b_c/{name}", message, None, UNKNOWN)
     yield from _gateway_findings(item, f"{path}/class_b_c/gateways")
 
 

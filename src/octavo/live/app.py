@@ -107,7 +107,7 @@ class Receiver:
         self.running: Running | None = None
         self._is_failing = False
         self._bodies = Bodies(config.server.body_max_bytes, config.server.body_timeout_s)
-        self._devices = Devices(config, _never) if config.unknown == "refuse" else None
+        self._devices = Devices(config) if config.unknown == "refuse" else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A request that is for none of the pages."""
@@ -250,11 +250,6 @@ def _settle(future: asyncio.Future[Put], result: Put | StoreError) -> None:
         future.set_exception(result)
     else:
         future.set_result(result)
-
-
-def _never() -> int:
-    """A time for devices that are only named here, never loaded."""
-    return 0
 
 
 async def _server_error(_request: Request, _error: Exception) -> Response:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+DAY_MS = 24 * 60 * 60 * 1000
+
 
 @dataclass(slots=True)
 class Clock:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
-from octavo.live.errors import StoreError
+from octavo.live.errors import GONE, StoreError
+from octavo.live.logs import facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from octavo.live.clock import Clock
     from octavo.live.intake import Row
     from octavo.live.store import Put, Store
+
+log = logging.getLogger(__name__)
 
 Answer: TypeAlias = "Callable[[Put | StoreError], None]"
 Waiting: TypeAlias = "tuple[Row, Answer]"
@@ -25,6 +29,9 @@ LINGER_S = 0.005
 """The longest that a row waits for others."""
 
 FORGET_S = 3600.0
+
+LOOK_S = 1.0
+"""How often it is seen that the store is still there, while nothing comes."""
 
 
 class Commits:
@@ -39,6 +46,9 @@ class Commits:
         on_commit: told after each commit how many rows are new.
         most_waiting: rows that may wait; beyond, `submit` says no.
         linger_s: the longest that a row waits for others.
+
+    Attributes:
+        fallen: where rows are no longer kept, and `close` was not called: why.
     """
 
     def __init__(
@@ -59,6 +69,7 @@ class Commits:
         self._batch: deque[Waiting] = deque()
         self._changed = threading.Condition()
         self._closing = False
+        self.fallen = "an error that nobody expected ended the thread that writes"
         self._forget_at = clock.steady_ms()
         self._thread = threading.Thread(target=self._run, name="octavo-commits", daemon=True)
         self._thread.start()
@@ -87,7 +98,7 @@ class Commits:
 
     @property
     def is_alive(self) -> bool:
-        """Whether rows are kept: no longer after `close`, nor after an error that is no store's."""
+        """Whether rows are kept: no longer after `close`, nor for good where the thread has fallen; see `fallen`."""
         return self._thread.is_alive()
 
     def close(self) -> None:
@@ -98,20 +109,39 @@ class Commits:
         self._thread.join()
 
     def _run(self) -> None:
-        """The thread; an error that is no store's ends it, and then nobody is left waiting."""
-        company = False
+        """The thread; where it falls, nobody is left waiting."""
         try:
-            while count := self._next(company=company):
-                company = count > 1
-                self._commit()
-                self._forget()
+            self._keep()
+        except StoreError as error:  # it is gone
+            self.fallen = error.message
+            log.critical("nothing is kept any more: %s", error, extra=facts("fallen", error=str(error)))
         finally:
             self._turn_away()
 
+    def _keep(self) -> None:
+        """Keep what comes until `close`.
+
+        Raises:
+            StoreError: the store is gone.
+        """
+        company = False
+        while not self._is_done:
+            count = self._next(company=company)
+            company = count > 1
+            if count:
+                self._commit()
+                self._forget()
+            elif not self._closing:
+                self._store.look()
+
+    @property
+    def _is_done(self) -> bool:
+        return self._closing and not self._waiting
+
     def _next(self, *, company: bool) -> int:
-        """Take the next rows; says how many: none when this is closed and nothing waits."""
+        """Take the next rows; says how many: none where for a while nothing came, or this is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closing)
+            self._changed.wait_for(lambda: self._waiting or self._closing, LOOK_S)
             if company and not self._closing:
                 self._changed.wait_for(lambda: len(self._waiting) >= BATCH_MOST or self._closing, self._linger_s)
             self._batch.extend(self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MOST)))
@@ -123,6 +153,8 @@ class Commits:
             puts = self._store.put(rows, self._clock.wall_ms(), self._clock.steady_ms())
         except StoreError as error:
             self._answer([error] * len(rows))
+            if error.name == GONE:
+                raise
             return
         self._answer(puts)
         self._on_commit(sum(not put.duplicate for put in puts))
@@ -139,7 +171,7 @@ class Commits:
             self._closing = True
             self._batch.extend(self._waiting)
             self._waiting.clear()
-        self._answer([StoreError("nothing is kept any more: the thread that writes has fallen")] * len(self._batch))
+        self._answer([StoreError(f"nothing is kept any more: {self.fallen}")] * len(self._batch))
 
     def _forget(self) -> None:
         """Now and then let go of identities that are too old to matter; where that fails, it is done next time."""

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 from octavo._files import read_text
 from octavo._rows import sayable
 from octavo.errors import ContentError
+from octavo.live.clock import DAY_MS
 from octavo.live.stores import POSTGRES, SQLITE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from octavo.messages import Finding
     from octavo.schemas import DataSchema
@@ -27,10 +28,12 @@ SCHEMA = Path(__file__).with_name("config.schema.json")
 
 CONFIG_MAX_BYTES = 1 << 20
 
-FINDINGS_MAX = 10
-"""Findings that one error tells."""
+FAULTS_MAX = 10
+"""What is wrong, as much as one error tells of it."""
 
-DAY_MS = 24 * 60 * 60 * 1000
+SEVERAL = ("devices", "secrets", "sinks")
+"""Tables, and lists, of which each item stands by itself."""
+
 
 KEYS_NAME = "octavo-keys.db"
 
@@ -218,14 +221,32 @@ def load_config(
         NotFoundError: there is no such file.
         ContentError: it is no TOML, a variable is not set, or something else is expected; ``path`` is the place.
     """
-    config = _from_file(path, environment) if path else Config(folder=Path.cwd())
+    config, faults = read_config(path, host=host, port=port, device=device, store=store, environment=environment)
+    _refuse(faults, path)
+    return config
+
+
+def read_config(
+    path: Path | None = None,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    device: str | None = None,
+    store: str | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> tuple[Config, list[ContentError]]:
+    """`load_config` of as much as is good; and an error, with ``path``, for everything that is not.
+
+    A table of which something is wrong is left out, and so is a sink, a secret or a device.
+    """
+    config, faults = _from_file(path, environment) if path else (Config(folder=Path.cwd()), [])
     server = config.server
-    return replace(
-        config,
-        server=replace(server, host=host or server.host, port=server.port if port is None else port),
-        device=_device(device, Path.cwd()) if device else config.device,
-        store=_store(store or config.store, Path.cwd() if store else config.folder),
-    )
+    options = {
+        "server": replace(server, host=host or server.host, port=server.port if port is None else port),
+        "device": _device(device, Path.cwd()) if device else config.device,
+        "store": _store(store or config.store, Path.cwd() if store else config.folder),
+    }
+    return replace(config, **options), faults  # type: ignore[arg-type] # each is of its type
 
 
 def store_named(path: Path, environment: Mapping[str, str] = os.environ) -> str:
@@ -236,27 +257,54 @@ def store_named(path: Path, environment: Mapping[str, str] = os.environ) -> str:
         ContentError: it is no TOML, ``store`` is no text, or its variable is not set.
     """
     contents = {name: value for name, value in _toml(path).items() if name == "store"}
-    try:
-        filled, from_outside = _filled(contents, environment)
-        _check(filled, from_outside)
-    except ContentError as error:
-        error.file = str(path)
-        raise
-    return _store(filled.get("store", Config().store), path.resolve().parent)
+    good, faults = _checked(contents, environment)
+    _refuse(faults, path)
+    return _store(good.get("store", Config().store), path.resolve().parent)
 
 
-def _from_file(path: Path, environment: Mapping[str, str]) -> Config:
-    contents = _toml(path)
-    try:
-        contents, from_outside = _filled(contents, environment)
-        _check(contents, from_outside)
-    except ContentError as error:
-        error.file = str(path)
-        raise
+def _refuse(faults: Sequence[ContentError], path: Path | None) -> None:
+    """Raise what was found, if anything was."""
+    if not faults:
+        return
+    told = [fault.message for fault in faults[:FAULTS_MAX]]
+    if len(faults) > FAULTS_MAX:
+        told.append(f"and {len(faults) - FAULTS_MAX} more")
+    raise ContentError("; ".join(told), file=str(path), path=faults[0].path)
+
+
+def _from_file(path: Path, environment: Mapping[str, str]) -> tuple[Config, list[ContentError]]:
+    good, faults = _checked(_toml(path), environment)
     folder = path.resolve().parent
-    config = Config(**_values(_placed(contents, folder)), folder=folder)
-    _check_names(config, str(path))
-    return config
+    return Config(**_values(_placed(good, folder)), folder=folder), faults
+
+
+def _checked(contents: dict[str, Any], environment: Mapping[str, str]) -> tuple[dict[str, Any], list[ContentError]]:
+    """What is good of the contents, with variables replaced; and what is wrong with the rest, by place."""
+    filling = _Filling(environment)
+    good = filling.fill(contents, ())
+    faults = {fault.path or "": fault for fault in (*filling.faults, *_same_names(good))}
+    places = [fault.path or "" for fault in filling.faults]
+    while (findings := _schema().check(good)) or places:  # it tells of what JSON cannot say before all else
+        for finding in findings:
+            faults.setdefault(finding.path, _told(finding, filling.replaced))
+        good = _without(good, [*places, *(finding.path for finding in findings)])
+        places = []
+    return good, [faults[place] for place in sorted(faults)]
+
+
+def _without(contents: dict[str, Any], places: Sequence[str]) -> dict[str, Any]:
+    """The contents without what is wrong at some places: without all of a table, or one item of several."""
+    parts = [_parts(place) for place in places]
+    gone = {tuple(each[: 2 if each[0] in SEVERAL else 1]) for each in parts}
+
+    def kept(name: str, value: Any) -> Any:
+        if isinstance(value, list):
+            return [each for number, each in enumerate(value) if (name, str(number)) not in gone]
+        if isinstance(value, dict):
+            return {key: each for key, each in value.items() if (name, key) not in gone}
+        return value
+
+    return {name: kept(name, value) for name, value in contents.items() if (name,) not in gone}
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -272,50 +320,49 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ContentError(f"not TOML that can be read: {error}", file=str(path)) from error
 
 
-def _filled(contents: Any, environment: Mapping[str, str]) -> tuple[Any, set[str]]:
-    """The contents with variables replaced, and the JSON Pointers of the texts that had some."""
+class _Filling:
+    """Puts variables into texts.
+
+    Attributes:
+        replaced: the JSON Pointers of the texts that had some.
+        faults: what could not be done.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.replaced: set[str] = set()
+        self.faults: list[ContentError] = []
+
+    def fill(self, node: Any, path: tuple[str | int, ...]) -> Any:
+        """What stands at a path, with its variables replaced."""
+        if isinstance(node, dict):
+            return {key: self.fill(value, (*path, key)) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self.fill(value, (*path, number)) for number, value in enumerate(node)]
+        return self._text(node, _pointer(path)) if isinstance(node, str) else node
+
+    def _text(self, text: str, place: str) -> str:
+        if "${" in VARIABLE.sub("", text):
+            self._fault(place, "${ without a name and }: ${NAME} was expected, or a variable that holds this text")
+        filled = VARIABLE.sub(lambda found: self._variable(found[1] or found[2], place), text)
+        if "\0" in filled or sayable(filled) != filled:  # neither files nor headers nor URLs can hold it
+            self._fault(place, "text without NUL, and as an environment variable UTF-8, was expected")
+        return filled
+
+    def _variable(self, name: str, place: str) -> str:
+        if name not in self._environment:
+            self._fault(place, f"the environment variable {name} is not set")
+        self.replaced.add(place)
+        return self._environment.get(name, "")
+
+    def _fault(self, place: str, sentence: str) -> None:
+        self.faults.append(ContentError(f"{_key(place)}: {sentence}", path=place))
+
+
+def _pointer(path: Sequence[str | int]) -> str:
     from octavo.schemas.pointers import pointer  # noqa: PLC0415 - the schemas are loaded where there is a file
 
-    replaced: set[str] = set()
-
-    def fill(node: Any, path: tuple[str | int, ...]) -> Any:
-        if isinstance(node, dict):
-            return {key: fill(value, (*path, key)) for key, value in node.items()}
-        if isinstance(node, list):
-            return [fill(value, (*path, number)) for number, value in enumerate(node)]
-        if not isinstance(node, str):
-            return node
-        if VARIABLE.search(node):
-            replaced.add(pointer(path))
-        text = VARIABLE.sub(lambda found: _variable(found[1] or found[2], environment, pointer(path)), node)
-        return _sound(text, pointer(path))
-
-    return fill(contents, ()), replaced
-
-
-def _variable(name: str, environment: Mapping[str, str], path: str) -> str:
-    if name not in environment:
-        raise ContentError(f"{_key(path)}: the environment variable {name} is not set", path=path)
-    return environment[name]
-
-
-def _sound(text: str, path: str) -> str:
-    """The text itself, if files, headers and URLs can hold it; an environment variable may be any bytes."""
-    if "\0" in text or sayable(text) != text:
-        raise ContentError(
-            f"{_key(path)}: text without NUL, and as an environment variable UTF-8, was expected", path=path
-        )
-    return text
-
-
-def _check(contents: Any, from_outside: set[str]) -> None:
-    findings = _schema().check(contents)
-    if not findings:
-        return
-    told = [_told(finding, from_outside) for finding in findings[:FINDINGS_MAX]]
-    if len(findings) > FINDINGS_MAX:
-        told.append(f"and {len(findings) - FINDINGS_MAX} more")
-    raise ContentError("; ".join(told), path=findings[0].path)
+    return pointer(path)
 
 
 @cache
@@ -325,14 +372,25 @@ def _schema() -> DataSchema:
     return DataSchema.load(SCHEMA)
 
 
-def _told(finding: Finding, from_outside: set[str]) -> str:
+def _told(finding: Finding, replaced: set[str]) -> ContentError:
     """The sentence of a finding, without the value: it may be a secret."""
+    from octavo.schemas.pointers import resolve  # noqa: PLC0415 - as above
+
+    place, _, rule = finding.schema.partition("#")[2].rpartition("/")
     sentence = finding.message
-    if not isinstance(finding.value, dict | list | None):
+    if rule == "additionalProperties":
         sentence = sentence.partition(", got ")[0]
-    if finding.path in from_outside:
-        sentence += ", which the environment variable does not hold"
-    return f"{_key(finding.path)}: {sentence}"
+        known = resolve(_schema().contents, f"#{place}").get("properties", {})
+        sentence += "" if "did you mean" in sentence else f": one of {', '.join(known)} was expected"
+    elif not isinstance(finding.value, dict | list | None):
+        sentence = sentence.partition(", got ")[0] + _of_variable(finding, rule, replaced)
+    return ContentError(f"{_key(finding.path)}: {sentence}", path=finding.path)
+
+
+def _of_variable(finding: Finding, rule: str, replaced: set[str]) -> str:
+    if finding.path not in replaced:
+        return ""
+    return ", and a variable is text" if rule == "type" else ", which the environment variable does not hold"
 
 
 def _key(path: str) -> str:
@@ -341,8 +399,13 @@ def _key(path: str) -> str:
     >>> _key("/sinks/0/tls/ca")
     'sinks[0].tls.ca'
     """
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
+    parts = _parts(path)
     return "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in parts).removeprefix(".") or "the file"
+
+
+def _parts(path: str) -> list[str]:
+    """The parts of a JSON Pointer."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
 
 
 def _placed(contents: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -396,12 +459,15 @@ def _listen(contents: Mapping[str, Any] | None) -> Listen | None:
     return Listen(**{**contents, "topics": tuple(contents.get("topics", ()))}) if contents else None
 
 
-def _check_names(config: Config, file: str) -> None:
-    names = [sink.name for sink in config.sinks]
-    for number, name in enumerate(names):
-        if name in names[:number]:
+def _same_names(contents: Mapping[str, Any]) -> Iterator[ContentError]:
+    """An error for each sink that is called as one before it."""
+    sinks = contents.get("sinks")
+    tables = [each if isinstance(each, dict) else {} for each in sinks] if isinstance(sinks, list) else []
+    named = [each.get("name", each.get("type")) for each in tables]
+    for number, name in enumerate(named):
+        if isinstance(name, str) and name in named[:number]:
             message = f"sinks[{number}].name: two sinks are called {name}: give each a name of its own"
-            raise ContentError(message, file=file, path=f"/sinks/{number}/name")
+            yield ContentError(message, path=f"/sinks/{number}/name")
 
 
 def _without_password(url: str) -> str:

@@ -55,7 +55,8 @@ class Devices:
         self._now_ms = now_ms
         self._loaded: dict[str, _Loaded] = {}
         self._looked_ms: dict[str, int] = {}
-        self._catalogue = dict(_catalogue(config.folder))
+        self._folder = config.folder
+        self._read_catalogue()
 
     def __call__(self, incoming: Incoming) -> Device | None:
         """The device of a message, or None.
@@ -68,7 +69,7 @@ class Devices:
 
     def named(self, ids: Ids) -> str | None:
         """What is loaded for a message with these identifiers, or None where nobody knows it."""
-        return self._every or lookup(self._mapping, ids) or self._catalogue.get(_model(ids))
+        return self._every or lookup(self._mapping, ids) or self._in_catalogue(_model(ids))
 
     def all_named(self) -> list[str]:
         """Whatever the configuration names, once each."""
@@ -79,6 +80,18 @@ class Devices:
         for loaded in self._loaded.values():
             loaded.device.close()
         self._loaded.clear()
+
+    def _in_catalogue(self, model: str | None) -> str | None:
+        """What the catalogue has for a model; it is read anew for one that it had not, somebody may have added it."""
+        if model is None:
+            return None
+        if model not in self._catalogue and self._now_ms() - self._read_ms >= LOOK_AGAIN_MS:
+            self._read_catalogue()
+        return self._catalogue.get(model)
+
+    def _read_catalogue(self) -> None:
+        self._catalogue = _catalogue(self._folder)
+        self._read_ms = self._now_ms()
 
     def _device(self, what: str) -> Device:
         now = self._now_ms()
@@ -95,16 +108,19 @@ class Devices:
         return loaded.device
 
 
-def _catalogue(folder: Path) -> list[tuple[str, str]]:
+def _catalogue(folder: Path) -> dict[str, str]:
     """What a message may name by brand and model: the declarations that are shipped, before them all formatters."""
     shipped = _shipped.root()
     entries = catalog.entries(folder)
     safe = [each for each in entries if each.kind == "formatter" or each.file.is_relative_to(shipped)]
-    return [(each.id, f"{each.kind}s:{each.id}") for each in sorted(safe, key=lambda each: each.kind)]
+    named = {each.id: f"{each.kind}s:{each.id}" for each in sorted(safe, key=lambda each: each.kind)}
+    aliases = {alias: named[id_] for alias, id_ in catalog.IN_REPOSITORY.items() if id_ in named}
+    return aliases | named
 
 
-def _model(ids: Ids) -> str:
-    return f"{ids['brand_id']}/{ids['model_id']}"
+def _model(ids: Ids) -> str | None:
+    brand, model = ids["brand_id"], ids["model_id"]
+    return f"{brand}/{model}" if brand and model else None
 
 
 def _stamp(what: str) -> Stamp:

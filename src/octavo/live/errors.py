@@ -19,6 +19,9 @@ class RefusedError(ContentError):
         self.status = status
 
 
+GONE = "store_gone"
+"""Name of the error for a store that was taken away while it was open: no other call of it goes well any more."""
+
 NO_STORE = "no_store"
 """Name of the error for a store that is not there."""
 

@@ -41,7 +41,7 @@ Source: lorawan-stack, pkg/applicationserver (``as:up:``, ``as:downlink:`` and a
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What came in.
+    """What came in; `repr` shows nothing of what was said.
 
     Attributes:
         body: the body, or the MQTT payload.
@@ -52,7 +52,7 @@ class Received:
         retained: whether the broker kept it for whoever subscribes: it may come any number of times.
     """
 
-    body: bytes
+    body: bytes = field(repr=False)
     via: str = "webhook"
     headers: Headers = field(default=(), repr=False)
     query: Query = field(default="", repr=False)
@@ -85,7 +85,7 @@ class DownlinkKeys:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A message as it is kept.
+    """A message as it is kept; `repr` does not show its body.
 
     Attributes:
         network: ``v3``, ``v2`` or ``chirpstack4``.
@@ -105,7 +105,7 @@ class Row:
     via: str
     topic: str | None
     event: str | None
-    body: bytes
+    body: bytes = field(repr=False)
     identity: bytes | None = None
     keys: DownlinkKeys | None = field(default=None, repr=False)
 

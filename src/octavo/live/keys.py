@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Self
 
-from octavo.downlinks import Client
+from octavo.downlinks import Client, Retries
 from octavo.errors import ContentError
 from octavo.live.errors import StoreError
 from octavo.live.intake import DownlinkKeys
@@ -27,6 +27,8 @@ MODE = 0o600
 
 BUSY_S = 10.0
 """How long one process waits for another one that writes."""
+
+ONCE = Retries(most=0)
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -115,6 +117,8 @@ class KeyRing:
 def client_of(keys: DownlinkKeys, *, device: Device | None = None) -> Client:
     """A client that sends downlinks to the device whose keys these are.
 
+    It sends nothing again: whoever answers from the store tries again later, and waits meanwhile for nobody.
+
     Args:
         keys: as `KeyRing.find` gives them.
         device: encodes the data.
@@ -123,12 +127,12 @@ def client_of(keys: DownlinkKeys, *, device: Device | None = None) -> Client:
         ContentError: the keys are not enough: a webhook without a Downlink API key brings none.
     """
     if keys.downlink_url:
-        return Client.from_downlink_url(keys.downlink_url, device=device)
+        return Client.from_downlink_url(keys.downlink_url, device=device, retries=ONCE)
     named = {"X-Downlink-Apikey": keys.api_key, "X-Downlink-Push": keys.push, "X-Downlink-Replace": keys.replace}
     headers = {name: text for name, text in named.items() if text}
     if not headers:
         raise ContentError(f"no keys for downlinks to {keys.device}: no message has brought any")
-    return Client.from_webhook(headers, device=device)
+    return Client.from_webhook(headers, device=device, retries=ONCE)
 
 
 def _make_private(path: Path) -> None:

@@ -2,55 +2,55 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import socket
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from octavo.errors import ContentError
+from octavo.errors import ContentError, Error
 from octavo.live.backoff import Backoff
+from octavo.live.broker import BrokerError, VersionError
 from octavo.live.devices import Devices
 from octavo.live.errors import RefusedError, StoreError
 from octavo.live.intake import Received, read
 from octavo.live.logs import facts
-from octavo.live.mqtt import BrokerError, Connection, VersionError, make_broker, parse_server
+from octavo.live.mqtt import BROKE, ONE_NAME_EACH, Connection
 from octavo.live.running import Running
 from octavo.live.signals import ended_by_signals
 from octavo.live.sinks import make_sink
-from octavo.networks.tts.topics import MESSAGES
+from octavo.live.subscription import SHARE, broker_of, filters_of, refuse_circle
 
 if TYPE_CHECKING:
-    from octavo.live.config import Config, Listen, SinkConfig
+    from octavo.live.config import Config
     from octavo.live.intake import Row
-    from octavo.live.mqtt import Broker, Message
+    from octavo.live.mqtt import Message
     from octavo.live.store import Put
 
 log = logging.getLogger(__name__)
 
-V3 = tuple(f"v3/+/devices/+/{end}" for end in MESSAGES.values())
-"""The Things Stack; its server makes the own application of the ``+``.
-
-Source: lorawan-stack, pkg/applicationserver/io/mqtt/topics/v3.go.
-"""
-
-V2 = ("+/devices/+/up", "+/devices/+/events/#")
-"""The Things Network v2, without the topics of single fields. Source: TheThingsNetwork/ttn, mqtt/README.md."""
-
-CHIRPSTACK = ("application/+/device/+/event/+",)
-"""Source: ChirpStack documentation, "Integrations > MQTT"."""
-
-TOPICS = (*V3, *V2, *CHIRPSTACK)
-"""What is subscribed to where nobody says."""
-
-WORDS = frozenset(word for topic in TOPICS for word in topic.split("/"))
-"""Words of the networks' topics, which are no identifiers."""
-
 BACKOFF = Backoff(1.0, 60.0)
 """Waits before the next connection."""
+
+SHORT_S = 60.0
+"""A connection that does not last so long did not go well: the wait for the next one doubles."""
+
+SHORT_MOST = 3
+"""So many connections in a row that break soon are no accident."""
+
+MISTAKES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,  # RecursionError is one
+    TypeError,
+    ValueError,
+)
+"""What a mistake of ours raises over a message: it would do so each time that the message comes."""
 
 HELD_BACK_S = 0.005
 """How long a message waits before it is offered again to a store that has too much to do."""
@@ -109,11 +109,14 @@ class Listener:
         if config.listen is None:
             raise ContentError("no server of MQTT: [listen] in the configuration, or --server, was expected")
         self._config = config
-        self._filters = _filters(config.listen)
+        self._filters = filters_of(config.listen)
+        self._broker = broker_of(config, config.listen)
         self._qos = config.listen.qos
-        self._broker = _broker(config, config.listen)
-        _check_sinks(config, self._filters)
+        for sink in config.sinks:
+            make_sink(sink, config)
+            refuse_circle(config.listen, sink)
         self._backoff = backoff
+        self._failures = 0
         self._devices = Devices(config) if config.unknown == "refuse" else None
         self._stopping = threading.Event()
         self._held: deque[Row] = deque()
@@ -132,11 +135,10 @@ class Listener:
             Error: the store cannot be opened, or nothing is kept any more.
         """
         self._running = running = Running(self._config, _Told())
-        failures = 0
         try:
             while not self._stopping.is_set():
-                failures = 0 if self._one_connection() else failures + 1
-                self._stopping.wait(self._backoff.after(max(1, failures)))
+                self._failures = 0 if self._one_connection() else self._failures + 1
+                self._stopping.wait(self._backoff.after(max(1, self._failures)))
         finally:
             running.close()
         self._lose(len(self._held), "the end came before they could be kept")
@@ -150,20 +152,30 @@ class Listener:
     def _one_connection(self) -> bool:
         """Connect, and take what comes until the connection ends; says whether that went well for a while."""
         kept_before, self._store_failed = self.tally.received, False
+        began = time.monotonic()
         connection = Connection(self._broker, lambda message: self._take(connection, message))
         try:
             self._begin(connection)
             why = self._until_the_end(connection)
+            why += self._hint(why)
             log.warning("%s: %s", self._broker.address, why, extra=facts("disconnected", reason=why))
         except _Stopped:
             self._running.close()  # what was taken is kept now, and acknowledged before the connection ends
         except BrokerError as error:
             log.warning("%s", error, extra=facts("not_connected", reason=str(error)))
-            self._try_the_older_version(error)
+            self._try_another_version(error)
             return False
         finally:
             connection.close()
-        return self.tally.received > kept_before or not self._store_failed
+        if self._store_failed:
+            return self.tally.received > kept_before
+        return time.monotonic() - began >= SHORT_S
+
+    def _hint(self, why: str) -> str:
+        """Why connections break again and again, where no broker says it: MQTT 3.1.1 cannot."""
+        if why != BROKE or self._failures + 1 < SHORT_MOST:
+            return ""
+        return f"; is another client called {self._broker.client_id}? Then they push each other out: {ONE_NAME_EACH}"
 
     def _begin(self, connection: Connection) -> None:
         has_session = connection.open()
@@ -187,25 +199,38 @@ class Listener:
         while not (why := connection.wait(LOOK_S)):
             self._offer_again()
             if not self._running.is_taking:
-                raise StoreError("nothing is kept any more: the thread that writes has fallen")
+                raise StoreError(self._running.fallen)
             if self._stopping.is_set():
                 raise _Stopped
         return why
 
-    def _try_the_older_version(self, error: BrokerError) -> None:
-        if isinstance(error, VersionError) and not any(each.startswith("$share/") for each in self._filters):
+    def _try_another_version(self, error: BrokerError) -> None:
+        """After one that seems not to speak MQTT 5, the older one; where that is no better, the first one again."""
+        assert self._config.listen is not None  # noqa: S101 - the constructor has seen it
+        if isinstance(error, VersionError) and not any(each.startswith(SHARE) for each in self._filters):
             log.info("trying MQTT 3.1.1", extra=facts("older_version"))
             self._broker = replace(self._broker, version=4)
+        else:
+            self._broker = replace(self._broker, version=self._config.listen.version)
 
     # ---- one message; in the thread of the network ----
 
     def _take(self, connection: Connection, message: Message) -> None:
+        """Have a message kept. What cannot be is acknowledged: it would come for ever, and hold up what follows."""
         try:
             row = self._row(message)
         except RefusedError as error:
-            self._refuse(message, error)
-            connection.acknowledge(message)  # it would come again for ever, and hold up what follows
-            return
+            self._refuse(connection, message, error.name)
+        except Error as error:  # not the message's fault: a catalogue that cannot be read, for example
+            self._give_back(connection, message, error)
+        except MISTAKES:
+            told = facts("unreadable", topic=message.topic, bytes=len(message.payload))
+            log.critical("a mistake of octavo's, which a message on %s found", message.topic, exc_info=True, extra=told)
+            self._refuse(connection, message, "unreadable")
+        else:
+            self._offer(connection, message, row)
+
+    def _offer(self, connection: Connection, message: Message, row: Row) -> None:
         answer = partial(self._answered, connection, message, row)
         while not self._stopping.is_set() and not connection.wait(0):
             if self._running.submit(row, answer):
@@ -221,11 +246,20 @@ class Listener:
             raise RefusedError(404, "unknown_device", "no device is configured for this message")
         return row
 
-    def _refuse(self, message: Message, error: RefusedError) -> None:
+    def _refuse(self, connection: Connection, message: Message, reason: str) -> None:
         self.tally.refused += 1
         size = len(message.payload)
-        told = facts("refused", reason=error.name, topic=message.topic, bytes=size)
-        log.warning("refused %d bytes on %s: %s", size, message.topic, error.name, extra=told)
+        told = facts("refused", reason=reason, topic=message.topic, bytes=size)
+        log.warning("refused %d bytes on %s: %s", size, message.topic, reason, extra=told)
+        connection.acknowledge(message)
+
+    def _give_back(self, connection: Connection, message: Message, error: Error) -> None:
+        """Leave a message to the broker, which sends it again; at QoS 0 it does not."""
+        if message.qos:
+            self._store_failed = True
+            connection.end(f"a message cannot be kept ({error}); the broker is to send it again")
+        else:
+            self._lose(1, str(error))
 
     # ---- what became of it; in the thread of the commits ----
 
@@ -234,8 +268,7 @@ class Listener:
             self._count(result)
             connection.acknowledge(message)
         elif message.qos:
-            self._store_failed = True
-            connection.end(f"a message cannot be kept ({result}); the broker is to send it again")
+            self._give_back(connection, message, result)
         else:
             self._hold(row, result)
 
@@ -282,66 +315,3 @@ class _Told:
 
     def died(self) -> None:
         """It is in the log."""
-
-
-def _filters(listen: Listen) -> tuple[str, ...]:
-    topics = listen.topics or TOPICS
-    return tuple(f"$share/{listen.share}/{each}" for each in topics) if listen.share else topics
-
-
-def _broker(config: Config, listen: Listen) -> Broker:
-    if listen.share and listen.version != 5:  # noqa: PLR2004 - MQTT 5
-        raise ContentError("listen.share: shared subscriptions are of MQTT 5: version = 5 was expected")
-    return make_broker(
-        listen.server,
-        username=listen.username,
-        password=listen.password,
-        version=listen.version,
-        tls=listen.tls,
-        folder=config.folder,
-        client_id=listen.client_id or _client_id(config, _filters(listen)),
-        session_s=listen.session_s,
-    )
-
-
-def _client_id(config: Config, filters: tuple[str, ...]) -> str:
-    """The same each time on this machine with this store and these filters: the broker finds our session again.
-
-    With other filters it is another session, since a session keeps what it once subscribed to.
-
-    Source: MQTT 3.1.1, section 3.1.3.1: every server takes 23 letters and digits.
-    """
-    place = "\0".join([socket.gethostname(), config.store_name, *filters])
-    return f"octavo{hashlib.sha256(place.encode()).hexdigest()[:16]}"
-
-
-def _check_sinks(config: Config, filters: tuple[str, ...]) -> None:
-    """See that every sink can be made, and that none publishes what would come in again."""
-    for sink in config.sinks:
-        make_sink(sink, config)
-        if sink.type == "mqtt":
-            _check_for_a_circle(config, sink, filters)
-
-
-def _check_for_a_circle(config: Config, sink: SinkConfig, filters: tuple[str, ...]) -> None:
-    from octavo.live.sinks.mqtt import published  # noqa: PLC0415 - only where there is such a sink
-
-    if config.listen is None or parse_server(sink.options["server"]) != parse_server(config.listen.server):
-        return
-    for each in filters:
-        asked = each.split("/")[2:] if each.startswith("$share/") else each.split("/")
-        if any(_overlap(asked, ours.split("/")) for ours in published(sink)):
-            raise ContentError(f"sink {sink.name}: what it publishes would come in again by the subscription to {each}")
-
-
-def _overlap(asked: list[str], ours: list[str]) -> bool:
-    """Whether there is a topic that is of both filters; ``#`` stands in the first only."""
-    for index, level in enumerate(asked):
-        if level == "#":
-            return True
-        if index >= len(ours):
-            return False
-        is_named = ours[index] == "+" and level not in WORDS
-        if level not in ("+", ours[index]) and not is_named:
-            return False
-    return len(asked) == len(ours)

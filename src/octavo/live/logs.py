@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, datetime
+import sys
+import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from octavo.live.clock import moment
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
     from typing import TextIO
+
+log = logging.getLogger(__name__)
 
 ROOT = "octavo"
 """The logger of everything in `octavo.live`."""
@@ -27,12 +35,18 @@ def facts(event: str, **values: Any) -> dict[str, Any]:
 
 
 def configure(stream: TextIO) -> None:
-    """Send the logs of octavo to a stream: words to a terminal, else JSON lines. For programs, not for libraries."""
+    """Send the logs of octavo to a stream: words to a terminal, else JSON lines. For programs, not for libraries.
+
+    An error that ends the process, or one of its threads, is logged as well.
+    """
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Words() if stream.isatty() else JsonLines())
     _attach(ROOT, handler, logging.INFO)
     for name in SERVERS:
         _attach(name, handler, logging.WARNING)
+    sys.excepthook = _process_fell
+    if not isinstance(threading.excepthook, _ThreadFell):
+        threading.excepthook = _ThreadFell(threading.excepthook)
 
 
 def _attach(name: str, handler: logging.Handler, level: int) -> None:
@@ -47,9 +61,8 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {
-            "time": moment.replace("+00:00", "Z"),
+            "time": moment(int(record.created * 1000)),
             "level": record.levelname.lower(),
             "event": getattr(record, "event", record.name),
             "message": record.getMessage(),
@@ -66,17 +79,48 @@ class Words(logging.Formatter):
         """The line."""
         level = "" if record.levelno <= logging.INFO else f"{record.levelname.lower()}: "
         text = f"octavo: {level}{record.getMessage()}"
-        for name, value in _fault(record).items():
-            text += f" ({name}: {value})"
+        if fault := _fault(record):
+            text += f" ({fault['exception']})"
         return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
-def _fault(record: logging.LogRecord) -> dict[str, str]:
-    """The exception of a record: its class and where it was raised; its words may hold what somebody sent."""
+def _fault(record: logging.LogRecord) -> dict[str, Any]:
+    """The exception of a record: its class, and the calls to it; its words may hold what somebody sent."""
     if not record.exc_info or record.exc_info[0] is None:
         return {}
     kind, _, trace = record.exc_info
-    while trace is not None and trace.tb_next is not None:
+    calls = list(_calls(trace))
+    return {"exception": " in ".join([kind.__name__, *calls[-1:]]), "traceback": calls}
+
+
+def _calls(trace: TracebackType | None) -> Iterator[str]:
+    """Where each call stands, the innermost last."""
+    while trace is not None:
+        frame = trace.tb_frame
+        yield f"{frame.f_globals.get('__name__')}:{trace.tb_lineno} {frame.f_code.co_qualname}"
         trace = trace.tb_next
-    where = f" in {trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else ""
-    return {"exception": f"{kind.__name__}{where}"}
+
+
+def _process_fell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    told = facts("fallen")
+    log.critical("the process fell over an error that nobody expected", exc_info=(kind, error, trace), extra=told)
+
+
+@dataclass(frozen=True, slots=True)
+class _ThreadFell:
+    """Logs an error that ended a thread.
+
+    Attributes:
+        before: what was told of such errors before; where somebody set that, it still is.
+    """
+
+    before: Callable[[threading.ExceptHookArgs], object]
+
+    def __call__(self, args: threading.ExceptHookArgs) -> None:
+        name = args.thread.name if args.thread else "?"
+        error = args.exc_value or args.exc_type()
+        fault = (args.exc_type, error, args.exc_traceback)
+        told = facts("fallen", thread=name)
+        log.critical("the thread %s fell over an error that nobody expected", name, exc_info=fault, extra=told)
+        if self.before is not threading.__excepthook__:
+            self.before(args)

@@ -5,15 +5,13 @@ paho is an extra; importing this module without it tells how to install it.
 
 from __future__ import annotations
 
-import ssl
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from octavo.errors import ContentError, Error
+from octavo.errors import ContentError
+from octavo.live.broker import BrokerError, VersionError, in_words, make_broker
 from octavo.live.sinks.sink import DOWN, REFUSED, SENT, Receipt
 
 try:
@@ -26,17 +24,13 @@ except ImportError as missing:
     raise ContentError('paho-mqtt is not installed: pip install "octavo[mqtt]"') from missing
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from paho.mqtt.reasoncodes import ReasonCode
 
+    from octavo.live.broker import Broker
     from octavo.networks.message import Publication
 
-PORTS = {"mqtt": 1883, "mqtts": 8883}
-"""The schemes of a server's URL and their ports. Source: IANA, "Service Name and Port Number Registry"."""
-
-MQTT_5 = 5
 KEEPALIVE_S = 30
 TIMEOUT_S = 10.0
 """How long a broker may take to answer, in seconds."""
@@ -60,131 +54,14 @@ OTHER_VERSION = 0x84
 WRONG_USER = frozenset([0x86, 0x87])
 """Reason codes of a CONNACK; those of MQTT 3.1.1 are told by the same. Source: MQTT 5.0, section 3.2.2.2."""
 
+TAKEN_OVER = 0x8E
+"""Reason code of a DISCONNECT: another connection has our client_id. Source: MQTT 5.0, section 3.14.2.1."""
+
+BROKE = "the connection broke"
+ONE_NAME_EACH = "each client of a broker needs a client_id of its own"
+
 RETAINED_WHEN_NEW = 1
 """Source: MQTT 5.0, section 3.8.3.1, "Retain Handling": retained messages come with a subscription that is new."""
-
-
-class BrokerError(Error):
-    """A broker cannot be reached, does not let us in, or does not do what it is asked."""
-
-    default_name = "broker"
-
-
-class VersionError(BrokerError):
-    """A broker seems not to speak MQTT 5."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """A broker, and how to be let in.
-
-    Attributes:
-        host: name or address.
-        port: the port.
-        tls: what the connection is secured with, or None.
-        username: user name, or None.
-        password: its password, or None.
-        version: 5, or 4 for MQTT 3.1.1.
-        client_id: our name; the broker keeps a session under it.
-        session_s: how long it shall keep our session, with what comes meanwhile, in seconds; 0 is not at all.
-            MQTT 3.1.1 cannot say how long.
-    """
-
-    host: str
-    port: int
-    tls: ssl.SSLContext | None = field(default=None, repr=False)
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    version: int = 4
-    client_id: str = ""
-    session_s: int = 0
-
-    @property
-    def address(self) -> str:
-        """Host and port."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @property
-    def is_5(self) -> bool:
-        """Whether it is MQTT 5."""
-        return self.version == MQTT_5
-
-
-def parse_server(server: str) -> tuple[str, int, bool]:
-    """Host, port, and whether it is TLS, of ``mqtt://host:port`` or ``mqtts://host:port``.
-
-    Raises:
-        ContentError: it is none; the sentence holds nothing of it, since it may hold a secret.
-
-    >>> parse_server("mqtts://eu1.cloud.thethings.network")
-    ('eu1.cloud.thethings.network', 8883, True)
-    """
-    try:
-        parts = urlsplit(server)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port, parts = None, None, urlsplit("")
-    if "@" in parts.netloc:
-        raise ContentError("the URL of an MQTT server holds no user: user name and password stand by themselves")
-    if parts.scheme not in PORTS or not host or port == 0 or parts.path.strip("/") or parts.query:
-        raise ContentError("no URL of an MQTT server: mqtt://host:port or mqtts://host:port was expected")
-    return host, port or PORTS[parts.scheme], parts.scheme == "mqtts"
-
-
-def make_broker(
-    server: str,
-    *,
-    username: str | None = None,
-    password: str | None = None,
-    version: int = 4,
-    tls: Mapping[str, str] | None = None,
-    folder: Path = Path(),
-    client_id: str | None = None,
-    session_s: int = 0,
-) -> Broker:
-    """The broker that a configuration describes.
-
-    Args:
-        server: ``mqtt://host:port`` or ``mqtts://host:port``.
-        username: user name, or None.
-        password: its password, or None.
-        version: 5, or 4 for MQTT 3.1.1.
-        tls: files in PEM: ``ca`` (whom to trust; without it, whom the machine trusts), ``certificate`` and ``key``.
-        folder: what their names count from.
-        client_id: our name.
-        session_s: as in `Broker`.
-
-    Raises:
-        ContentError: the URL is none, or a file cannot be used.
-    """
-    host, port, is_secured = parse_server(server)
-    if tls and not is_secured:
-        raise ContentError("files for TLS are given, but the server is mqtt://: mqtts:// was expected")
-    context = _trusted({name: str(folder / file) for name, file in (tls or {}).items()}) if is_secured else None
-    return Broker(host, port, context, username, password, version, client_id or "", session_s)
-
-
-class _Context(ssl.SSLContext):
-    """Shakes hands as it wraps a socket, which closes the socket where that fails; paho would leave it open."""
-
-    def wrap_socket(self, sock: socket.socket, *args: Any, **named: Any) -> ssl.SSLSocket:
-        """See `ssl.SSLContext.wrap_socket`."""
-        return super().wrap_socket(sock, *args, **{**named, "do_handshake_on_connect": True})
-
-
-def _trusted(files: Mapping[str, str]) -> ssl.SSLContext:
-    try:
-        context = _Context(ssl.PROTOCOL_TLS_CLIENT)
-        if "ca" in files:
-            context.load_verify_locations(files["ca"])
-        else:
-            context.load_default_certs()
-        if "certificate" in files:
-            context.load_cert_chain(files["certificate"], files.get("key"))
-    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        named = ", ".join(files.values())
-        raise ContentError(f"{named}: certificates and a key in PEM were expected: {_in_words(error)}") from error
-    return context
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +70,14 @@ class Message:
 
     Attributes:
         topic: its topic.
-        payload: its payload.
+        payload: its payload, which `repr` does not show.
         qos: 0, or 1: then it is to be acknowledged.
         number: its packet identifier.
         retained: it is a retained one, which comes with a subscription.
     """
 
     topic: str
-    payload: bytes
+    payload: bytes = field(repr=False)
     qos: int
     number: int
     retained: bool
@@ -265,8 +142,7 @@ class Connection:
         reason, has_session = self._answer("connect", 0, timeout_s, "let us in")
         if reason.is_failure:
             family = VersionError if reason.value == OTHER_VERSION else BrokerError
-            advice = "; are user name and password right?" if reason.value in WRONG_USER else ""
-            raise family(f"{self._broker.address} does not let us in: {reason.getName()}{advice}")
+            raise family(f"{self._broker.address} does not let us in: {reason.getName()}{self._advice(reason)}")
         return bool(has_session)
 
     def subscribe(self, filters: Sequence[str], *, qos: int = 1, timeout_s: float = TIMEOUT_S) -> dict[str, str]:
@@ -336,15 +212,17 @@ class Connection:
         try:
             self._client.connect(broker.host, broker.port, KEEPALIVE_S, **more)
         except (OSError, ValueError) as error:
-            raise BrokerError(f"{self._broker.address} cannot be reached: {_in_words(error)}") from error
+            raise BrokerError(f"{self._broker.address} cannot be reached: {in_words(error)}") from error
 
     def _run(self) -> None:
         """The network thread: whatever ends it ends the connection."""
+        why = "an error that nobody expected ended it"
         try:
             while not self._end and self._client.loop(LOOK_S) == paho.MQTT_ERR_SUCCESS:
                 pass
+            why = BROKE
         finally:
-            self.end("the connection broke")
+            self.end(why)
 
     def _told(self, what: str, number: int, answer: Any) -> None:
         with self._changed:
@@ -358,9 +236,22 @@ class Connection:
             if (what, number) in self._answers:
                 return self._answers.pop((what, number))
             why = self._end or f"it did not {expected} in time"
-        if what == "connect" and self._broker.is_5:
-            raise VersionError(f"{self._broker.address}: {why}; it may speak MQTT 3.1.1 only (version = 4)")
+        if what == "connect":
+            family = VersionError if self._broker.is_5 else BrokerError
+            raise family(f"{self._broker.address}: {why}; {self._doubt()}?")
         raise BrokerError(f"{self._broker.address}: {why}")
+
+    def _advice(self, reason: ReasonCode) -> str:
+        if reason.value not in WRONG_USER:
+            return ""
+        return (
+            "; are user name and password right?" if self._broker.username else "; it wants a user name and a password"
+        )
+
+    def _doubt(self) -> str:
+        """What may be wrong where a broker does not even say no."""
+        secured = "TLS (mqtts://)" if self._broker.tls is None else "a certificate (tls.certificate and tls.key)"
+        return f"does it want {secured}{', or MQTT 3.1.1 (version = 4)' if self._broker.is_5 else ''}"
 
     # ---- publications ----
 
@@ -392,8 +283,12 @@ class Connection:
         self._told("connect", 0, (reason, flags.session_present))
 
     def _on_disconnect(self, _client: Any, _data: Any, flags: Any, reason: ReasonCode, _properties: Any) -> None:
-        told = flags.is_disconnect_packet_from_server
-        self.end(f"it ended the connection: {reason.getName()}" if told else "the connection broke")
+        if not (flags.is_disconnect_packet_from_server and reason.is_failure):
+            self.end(BROKE)
+        elif reason.value == TAKEN_OVER:
+            self.end(f"another client called {self._broker.client_id} took over the session; {ONE_NAME_EACH}")
+        else:
+            self.end(f"it ended the connection: {reason.getName()}")
 
     def _on_subscribe(self, _client: Any, _data: Any, number: int, reasons: list[ReasonCode], _properties: Any) -> None:
         self._told("subscribe", number, reasons)
@@ -447,13 +342,3 @@ def _topic(message: paho.MQTTMessage) -> str:
         return message.topic
     except UnicodeDecodeError:  # no broker lets this through; nobody knows the kind of such a message
         return ""
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"no TLS there ({error.reason or error})"
-    if isinstance(error, TimeoutError):
-        return "no connection in time"
-    return str(getattr(error, "strerror", None) or error)

@@ -53,6 +53,42 @@ class Pace:
             self.count = min(self.most, self.count * 2)
 
 
+TOLD_AGAIN_MS = 60 * 60 * 1000
+"""What happens again and again is told once in so long, with how often it happened."""
+
+TOLD_MOST = 60
+"""Different things that are told in that time: texts may differ with each message."""
+
+
+@dataclass(slots=True)
+class Repeats:
+    """What happens again and again: told when it begins, then counted."""
+
+    _counts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    _before: dict[tuple[str, ...], int] = field(default_factory=dict)
+    _begun_ms: int | None = None
+
+    def note(self, what: tuple[str, ...], now_ms: int) -> int:
+        """Count something.
+
+        Args:
+            what: the thing, by the texts that tell it from others.
+            now_ms: the time.
+
+        Returns:
+            How often it happened since it was told last, this time included; 0 where it is not to be told now.
+        """
+        if self._begun_ms is None or now_ms - self._begun_ms >= TOLD_AGAIN_MS:
+            self._before, self._counts, self._begun_ms = self._counts, {}, now_ms
+        if what in self._counts:
+            self._counts[what] += 1
+            return 0
+        if len(self._counts) >= TOLD_MOST:
+            return 0
+        self._counts[what] = 0
+        return self._before.get(what, 0) + 1
+
+
 @dataclass(slots=True)
 class Rests:
     """Devices whose messages take all the time that they may, and give nothing: those of the others go first."""

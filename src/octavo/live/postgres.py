@@ -9,13 +9,14 @@ Locking Clause", SKIP LOCKED) and INSERT ("ON CONFLICT Clause").
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from octavo.errors import ContentError
 from octavo.live import postgres_sql as sql
 from octavo.live.errors import NO_STORE, StoreError
-from octavo.live.store import DAY_MS, Counts, Entry, Letter, Put, Stored, named
+from octavo.live.store import REMEMBERED_MS, Counts, Entry, Letter, Put, Stored, named
 
 try:
     import psycopg
@@ -49,6 +50,9 @@ Source: PostgreSQL documentation, 34.1.2 "Parameter Key Words"; times in seconds
 PASSING = psycopg.errors.DeadlockDetected, psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown
 """What ends a transaction that may go well the next time."""
 
+REFUSAL = re.compile(r"(?:FATAL|fe_sendauth): +(.*?)(?= connection to server |$)")
+"""How libpq tells, where no session begins, what the server said: bad password, no such database, too many sessions."""
+
 
 class PostgresStore:
     """See `octavo.live.store.Store`; any number of them share one database, each with all its methods.
@@ -78,6 +82,9 @@ class PostgresStore:
             db.execute(sql.INSERT, [received_ms, *_columns(new)])
         return puts
 
+    def look(self) -> None:
+        """See `Store.look`: of a database that is dropped every statement says so."""
+
     def hold(self) -> bool:
         """See `Store.hold`: a database may have many workers."""
         return True
@@ -95,7 +102,9 @@ class PostgresStore:
             (each.id, int(each.is_tried), _text(each.error), each.due_ms) for each in done if each.state == "again"
         ]
         ready = [
-            (each.id, each.state, _text(each.outcome), _text(each.error)) for each in done if each.state != "again"
+            (each.id, int(each.is_tried), each.state, _text(each.outcome), _text(each.error))
+            for each in done
+            if each.state != "again"
         ]
 
         def work(db: Database) -> None:
@@ -166,7 +175,7 @@ class PostgresStore:
         """See `Store.forget`."""
 
         def work(db: Database) -> None:
-            db.execute(sql.FORGET, [steady_ms, DAY_MS])
+            db.execute(sql.FORGET, [steady_ms, REMEMBERED_MS])
             db.execute(sql.FORGET_STEADY)
 
         self._sessions.transaction(work)
@@ -200,6 +209,7 @@ class _Sessions:
         self._durable = durable
         self._create = create
         self._db: Database | None = None
+        self._is_closed = False
         self.name = _named(self._parameters)
         self.number = 0
 
@@ -239,6 +249,8 @@ class _Sessions:
         return result
 
     def _connected(self) -> Database:
+        if self._is_closed:
+            raise StoreError(f"{self.name}: it is closed")
         if self._db is None or self._db.closed:
             self._db = None
             self._db = self._connect()
@@ -273,6 +285,7 @@ class _Sessions:
             raise StoreError(f"{self.name}: a store of version {version}; this octavo knows version {sql.VERSION}")
 
     def close(self) -> None:
+        self._is_closed = True
         if self._db is not None:
             self._db.close()
 
@@ -301,7 +314,9 @@ def _known(db: Database, rows: Sequence[Row], ids: Sequence[int], steady_ms: int
     for row, number in zip(rows, ids, strict=True):
         if row.identity:
             first.setdefault(row.identity, number)
-    new = {identity for (identity,) in db.execute(sql.KNOW, [steady_ms, list(first), list(first.values()), DAY_MS])}
+    new = {
+        identity for (identity,) in db.execute(sql.KNOW, [steady_ms, list(first), list(first.values()), REMEMBERED_MS])
+    }
     first.update(db.execute(sql.KNOWN, [[identity for identity in first if identity not in new]]))
     return first
 
@@ -359,7 +374,9 @@ def _told(name: str) -> Iterator[None]:
 def _in_words(error: psycopg.Error) -> str:
     """What happened; never the details that the server adds, which show rows."""
     if error.diag.message_primary is None:
-        return f"the server is away ({' '.join(str(error).split())})"
+        text = " ".join(str(error).split())
+        refusal = REFUSAL.search(text)
+        return f"the server refuses: {refusal[1]}" if refusal else f"the server is away ({text})"
     if isinstance(error, psycopg.errors.DiskFull):
         return f"the server's disk is full ({error.diag.message_primary})"
     return error.diag.message_primary

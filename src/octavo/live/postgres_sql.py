@@ -121,8 +121,10 @@ WHERE m.id = done.id
 """
 READY = """
 UPDATE messages m
-SET state = done.state, attempts = m.attempts + 1, outcome = done.outcome, error = done.error, claimed_by = NULL
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS done (id, state, outcome, error) WHERE m.id = done.id
+SET state = done.state, attempts = m.attempts + done.tries, outcome = done.outcome, error = done.error,
+    claimed_by = NULL
+FROM unnest(%s::bigint[], %s::integer[], %s::text[], %s::text[], %s::text[]) AS done (id, tries, state, outcome, error)
+WHERE m.id = done.id
 """
 WRITE = """
 INSERT INTO letters (made_ms, sink, message_id)

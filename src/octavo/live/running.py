@@ -46,7 +46,7 @@ class Running:
         metrics: told what the worker does.
 
     Raises:
-        StoreError: the store, or the file for the keys, cannot be opened.
+        StoreError: the store, or the file for the keys, cannot be opened or written.
         ContentError: the store is none that octavo knows, a sink cannot be as it is described, or the library for
             one of them is not installed.
     """
@@ -64,6 +64,7 @@ class Running:
             opened.callback(self._close_second)
             self._keys = opened.enter_context(KeyRing(config.keys)) if config.downlinks.enabled else None
             self._clock = Clock(floor_ms=store.steady_floor())
+            store.put([], self._clock.wall_ms(), self._clock.steady_ms())  # where it takes no writes, that is told now
             self._supervisor = Supervisor(config, metrics.worked, self._died)
             opened.callback(self._supervisor.close)
             self._commits = Commits(store, self._clock, self._committed, most_waiting=config.server.waiting_max)
@@ -77,8 +78,13 @@ class Running:
 
     @property
     def is_taking(self) -> bool:
-        """Whether messages are taken at all: not after `close`, nor after an error that nobody expected."""
+        """Whether messages are taken at all: not after `close`, nor where they never will be again; see `fallen`."""
         return self._commits.is_alive
+
+    @property
+    def fallen(self) -> str:
+        """Where messages are not taken before `close`: why, for good. The process has to be started again."""
+        return f"nothing is kept any more: {self._commits.fallen}"
 
     @property
     def keeps_keys(self) -> bool:

@@ -13,6 +13,7 @@ from uvicorn.protocols.http import auto
 
 from octavo.errors import ContentError
 from octavo.live.app import create_app, lifespan
+from octavo.live.errors import StoreError
 from octavo.live.logs import facts
 from octavo.live.signals import ended_by_signals
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from octavo.live.config import Config
+    from octavo.live.running import Running
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ def run(config: Config) -> int:
         The number of the signal.
 
     Raises:
-        Error: the address cannot be listened on, or the store cannot be opened.
+        Error: the address cannot be listened on, the store cannot be opened, or nothing is kept any more.
     """
     with _listening(config.server.host, config.server.port) as listener:
         app = create_app(config)
@@ -65,7 +67,11 @@ def run(config: Config) -> int:
 
 async def _serve(app: Starlette, server: _Server, listener: socket.socket) -> None:
     async with lifespan(app):
+        running = server.running = app.state.receiver.running
         await server.serve(sockets=[listener])
+        fallen = None if running.is_taking else StoreError(running.fallen)
+    if fallen:
+        raise fallen
     log.info("stopped", extra=facts("stopped"))
 
 
@@ -99,10 +105,17 @@ def _bounded(protocol: type[Any]) -> type[asyncio.Protocol]:
 class _Server(uvicorn.Server):
     """uvicorn, without its signals, and with a word when it begins.
 
+    It ends by itself where nothing is kept any more: whoever looks after the process starts it again.
+
     Args:
         settings: of uvicorn.
         welcome: what is logged once requests are answered: the sentence and its facts.
+
+    Attributes:
+        running: what it serves for; set before it serves.
     """
+
+    running: Running
 
     def __init__(self, settings: uvicorn.Config, welcome: tuple[str, dict[str, str]]) -> None:
         super().__init__(settings)
@@ -118,6 +131,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         sentence, told = self._welcome
         log.info(sentence, extra=facts("listening", **told))
+
+    async def on_tick(self, counter: int) -> bool:
+        """What is done ten times a second; says whether it is to end."""
+        return await super().on_tick(counter) or not self.running.is_taking
 
     def end(self) -> None:
         """End gracefully."""

@@ -8,13 +8,14 @@ Source: SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous" (FU
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from octavo.live.errors import NO_STORE, StoreError
-from octavo.live.store import DAY_MS, Counts, Entry, Letter, Put, Stored, named
+from octavo.live.errors import GONE, NO_STORE, StoreError
+from octavo.live.store import REMEMBERED_MS, Counts, Entry, Letter, Put, Stored, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,9 +104,29 @@ class SqliteStore:
                 raise StoreError(f"{path}: there is no such store", name=NO_STORE)
             self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._make_tables(create=create)
+            self._db.execute("PRAGMA journal_mode = WAL")  # not before it is known for a store: it changes the file
+        with self._writing():
+            pass  # the log is there from now on
+        self._files = self._found()
+
+    def _found(self) -> list[tuple[int, int]]:
+        """Which files lie under the names of the database and of its log."""
+        try:
+            found = [os.stat(name) for name in (self.path, f"{self.path}-wal")]  # noqa: PTH116 - for each commit: quick
+        except OSError as error:
+            raise self._gone() from error
+        return [(each.st_dev, each.st_ino) for each in found]
+
+    def _gone(self) -> StoreError:
+        message = f"{self.path}: somebody deleted or replaced the file, or its log, while it was open"
+        return StoreError(message, name=GONE)
+
+    def look(self) -> None:
+        """See `Store.look`."""
+        if self._found() != self._files:
+            raise self._gone()
 
     def _make_tables(self, *, create: bool) -> None:
         with self._writing() as db:
@@ -141,14 +162,16 @@ class SqliteStore:
         """See `Store.put`."""
         with self._writing() as db:
             db.execute("UPDATE steady SET steady_ms = max(steady_ms, ?)", [steady_ms])
-            return [self._put(db, row, received_ms, steady_ms) for row in rows]
+            puts = [self._put(db, row, received_ms, steady_ms) for row in rows]
+        self.look()
+        return puts
 
     def _put(self, db: sqlite3.Connection, row: Row, received_ms: int, steady_ms: int) -> Put:
         known = (
             row.identity
             and db.execute(
                 "SELECT message_id FROM identities WHERE identity = ? AND ? - steady_ms < ?",
-                [row.identity, steady_ms, DAY_MS],
+                [row.identity, steady_ms, REMEMBERED_MS],
             ).fetchone()
         )
         if known:
@@ -186,8 +209,8 @@ class SqliteStore:
             db.execute("UPDATE steady SET steady_ms = max(steady_ms, ?)", [steady_ms])
             db.executemany("UPDATE messages SET attempts = attempts + ?, error = ?, due_ms = ? WHERE id = ?", again)
             db.executemany(
-                "UPDATE messages SET state = ?, attempts = attempts + 1, outcome = ?, error = ? WHERE id = ?",
-                [(each.state, each.outcome, each.error, each.id) for each in ready],
+                "UPDATE messages SET state = ?, attempts = attempts + ?, outcome = ?, error = ? WHERE id = ?",
+                [(each.state, each.is_tried, each.outcome, each.error, each.id) for each in ready],
             )
             for sink in sinks:
                 db.executemany(
@@ -248,7 +271,7 @@ class SqliteStore:
     def forget(self, steady_ms: int) -> None:
         """See `Store.forget`."""
         with self._writing() as db:
-            db.execute("DELETE FROM identities WHERE ? - steady_ms >= ?", [steady_ms, DAY_MS])
+            db.execute("DELETE FROM identities WHERE ? - steady_ms >= ?", [steady_ms, REMEMBERED_MS])
 
     def prune(self, before_ms: int) -> int:
         """See `Store.prune`."""
@@ -299,6 +322,8 @@ def _in_words(error: sqlite3.Error) -> str:
         return f"the disk is full or cannot be written ({error})"
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return f"another process has held it for {BUSY_S:.0f} s ({error})"
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
+        return f"it, or its folder, is not there or may not be written ({error})"
     if name in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
         return f"this is no store of octavo, or it is damaged ({error})"
     return str(error)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from octavo.live.clock import DAY_MS
 from octavo.live.intake import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-DAY_MS = 24 * 60 * 60 * 1000
+REMEMBERED_MS = DAY_MS
 """How long a message is recognised when it is delivered again.
 
 The Things Stack Cloud tries for about an hour (The Things Stack documentation, "Webhook Retries").
@@ -62,7 +63,7 @@ class Done:
         outcome: the JSON text that goes to the sinks; empty for ``again``.
         error: why it failed, one sentence, or None.
         due_ms: for ``again``: not before this, by the steady clock.
-        is_tried: whether this was an attempt; one that was only put off was none.
+        is_tried: whether this is one more attempt; to be put off was none, and one that was noted before is counted.
     """
 
     id: int
@@ -87,7 +88,7 @@ class Letter:
 
     message_id: int
     attempts: int
-    content: str
+    content: str = field(repr=False)
     received_ms: int = 0
     made_ms: int = 0
 
@@ -179,6 +180,16 @@ class Store(Protocol):
             rows: the messages, in the order in which they came.
             received_ms: the time, Unix milliseconds.
             steady_ms: the time by a clock that no one sets; identities are kept for a day of it.
+        """
+        ...
+
+    def look(self) -> None:
+        """See that what is kept is still there to be found: that nobody took the file away under its name.
+
+        `put` does so, too, before it says that anything is kept.
+
+        Raises:
+            StoreError: it is not, and never will be; its name is `octavo.live.errors.GONE`.
         """
         ...
 

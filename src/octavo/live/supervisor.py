@@ -131,7 +131,11 @@ class Supervisor:
             opened.callback(os.close, writing)
             command = [sys.executable, "-m", "octavo.live.worker", str(writing)]
             process = subprocess.Popen(  # noqa: S603 - our own module
-                command, stdin=subprocess.PIPE, pass_fds=[writing], cwd=self._config.folder
+                command,
+                stdin=subprocess.PIPE,
+                pass_fds=[writing],
+                cwd=self._config.folder,
+                start_new_session=True,  # Ctrl-C, and other signals to a group, are for who started it
             )
             opened.pop_all()
         os.close(writing)

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from octavo._rows import dump, sayable
@@ -19,8 +19,8 @@ from octavo.live.backoff import Backoff
 from octavo.live.clock import moment
 from octavo.live.errors import StoreError
 from octavo.live.logs import facts
-from octavo.live.pace import Pace, Rests
-from octavo.live.redaction import told_of
+from octavo.live.pace import Pace, Repeats, Rests
+from octavo.live.redaction import PARAMETERS, STARS, TOKENS, told_of
 from octavo.live.store import Done, Settled
 from octavo.pipeline import Arrival, Outcome, process_many
 
@@ -46,7 +46,7 @@ SLOW = frozenset(["script_timeout", "limit_memory", "worker_lost"])
 """Errors of messages that took all their time, or the time to start another worker of the sandbox."""
 
 DECODE_TRIES = 3
-"""How often a message is tried whose decoding ended with its worker, or with the process."""
+"""How often a message is tried whose decoding ends with its worker, or with the process: then it has failed."""
 
 LETTER_TRIES = 8
 """How often a letter is tried that its receiver refuses, before it is dead."""
@@ -58,6 +58,9 @@ STORE_BACKOFF = Backoff(IDLE_S, 10.0)
 """Waits for a store that cannot do what it is asked."""
 
 PRUNE_MS = 10 * 60 * 1000
+
+ERROR_CHARS = 500
+"""So much is logged of an error; the store has all of it."""
 
 FAILED = frozenset(["failed", "unknown_device", "invalid", "not_json", "unknown_kind", "ambiguous"])
 """Outcomes that somebody can mend, and then retry."""
@@ -119,6 +122,7 @@ class Work:
         self._named = named
         self._pace = Pace(BATCH)
         self._rests = Rests()
+        self._failures = Repeats()
         self._keep_ms = keep_ms
         self._prune_at = clock.steady_ms()
         self._careful = BATCH if careful else 0
@@ -186,10 +190,11 @@ class Work:
             claimed = self._store.claim(1 if self._careful else self._pace.count, began)
         ready = self._put_off(claimed, began)
         if ready:
+            is_noted = self._noted(ready)
             outcomes = self._outcomes(ready)
             spent_ms = self._clock.steady_ms() - began
             self._rests.note(self._slow(outcomes), began + spent_ms, spent_ms)
-            self._pace.note(self._done(outcomes), spent_ms / 1000)
+            self._pace.note(self._done(outcomes, is_noted=is_noted), spent_ms / 1000)
         elif not claimed:
             self._prune()
         return len(claimed), ""
@@ -212,32 +217,47 @@ class Work:
                 found[name] = found.get(name, False) or bool(outcome.error and outcome.error.name in SLOW)
         return found
 
-    def _outcomes(self, claimed: Sequence[Stored]) -> list[tuple[Stored, Outcome | None]]:
-        if self._careful:
-            self._careful -= 1
-            return [self._with_care(each) for each in claimed]
-        arrivals = [_arrival(each) for each in claimed]
-        return list(zip(claimed, process_many(arrivals, self._devices, batch=len(arrivals)), strict=True))
-
-    def _with_care(self, stored: Stored) -> tuple[Stored, Outcome | None]:
-        """The outcome of a message that may be the one that ended the last worker; None where it was three times."""
-        if stored.attempts >= DECODE_TRIES:
-            return stored, None
-        noted = Done(stored.id, "again", error="a worker ended while it was decoded")
+    def _noted(self, claimed: Sequence[Stored]) -> bool:
+        """Where one of what waits may end this worker, too: note the attempts before they are made."""
+        if not self._careful:
+            return False
+        self._careful -= 1
+        why = "a worker ended while it was decoded"
+        noted = [Done(each.id, "again", error=why) for each in claimed if each.attempts < DECODE_TRIES]
         with self._one_at_a_time:
-            self._store.record([noted], (), self._clock.steady_ms())
-        return stored, next(process_many([_arrival(stored)], self._devices))
+            self._store.record(noted, (), self._clock.steady_ms())
+        return True
 
-    def _done(self, outcomes: Sequence[tuple[Stored, Outcome | None]]) -> list[int]:
+    def _outcomes(self, claimed: Sequence[Stored]) -> list[tuple[Stored, Outcome | None]]:
+        """The outcome of each; None for a message that was tried often enough."""
+        arrivals = [_arrival(each) for each in claimed if each.attempts < DECODE_TRIES]
+        found = process_many(arrivals, self._devices, batch=len(claimed))
+        return [(each, next(found) if each.attempts < DECODE_TRIES else None) for each in claimed]
+
+    def _done(self, outcomes: Sequence[tuple[Stored, Outcome | None]], *, is_noted: bool) -> list[int]:
         """Note what became of messages; says how many characters there are of each."""
         now = self._clock.steady_ms()
         done = [_judged(stored, outcome, now, self._told) for stored, outcome in outcomes]
+        if is_noted:
+            done = [replace(each, is_tried=False) for each in done]
+        self._log_failures(outcomes, done, now)
         with self._one_at_a_time:
             self._store.record(done, list(self._ready), now)
             self._tell(_tally(outcomes, done))
         for event in self._ready.values():
             event.set()
         return [len(each.outcome) for each in done]
+
+    def _log_failures(self, outcomes: Sequence[tuple[Stored, Outcome | None]], done: Sequence[Done], now: int) -> None:
+        """Log what cannot be decoded: once for each device and error, then how often."""
+        for (stored, outcome), each in zip(outcomes, done, strict=True):
+            if each.state != "failed":
+                continue
+            device, name = self._told(self._named(stored.row.ids) or "no device"), _reason(outcome)
+            error = TOKENS.sub(STARS, PARAMETERS.sub(STARS, each.error or ""))[:ERROR_CHARS]
+            if count := self._failures.note((device, name, error), now):
+                told = facts("failed", id=stored.id, device=device, name=name, error=error, count=count)
+                log.warning("%s: message %d is not decoded: %s: %s", device, stored.id, name, error, extra=told)
 
     def _prune(self) -> None:
         """Now and then delete what is old; where that fails, it is done next time."""
@@ -313,7 +333,7 @@ def _judged(stored: Stored, outcome: Outcome | None, now: int, told: Callable[[s
     """What is noted of an outcome."""
     if outcome is None:
         ended = _ended(stored.row)
-        return Done(stored.id, "failed", _content(stored, ended.to_dict()), ended.reason)
+        return Done(stored.id, "failed", _content(stored, ended.to_dict()), ended.reason, is_tried=False)
     name = outcome.error.name if outcome.error else ""
     tries = stored.attempts + 1
     sentence = told(sayable(str(outcome.error or outcome.reason)))
@@ -344,7 +364,7 @@ def _settled(letter: Letter, receipt: Receipt, now: int, told: Callable[[str], s
     if receipt.state == "down":
         return Settled(letter.message_id, letter.made_ms, "later", letter.attempts, now, reason)
     tries = letter.attempts + 1
-    state = "dead" if tries >= LETTER_TRIES else "later"
+    state = "dead" if tries >= LETTER_TRIES or receipt.state == "dead" else "later"
     return Settled(letter.message_id, letter.made_ms, state, tries, now + _backoff_ms(tries), reason)
 
 

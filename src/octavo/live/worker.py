@@ -24,28 +24,27 @@ from octavo.live.config import Config
 from octavo.live.devices import Devices
 from octavo.live.logs import configure, facts
 from octavo.live.redaction import Places
+from octavo.live.signals import SIGNALS
 from octavo.live.sinks import make_sink
 from octavo.live.stores import open_store
 from octavo.live.supervisor import GRACE_S
 from octavo.live.work import IDLE_S, Work
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from octavo.live.store import Store
     from octavo.live.work import Tally
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("octavo.live.worker")  # as a program its name is __main__
 
 POKES = 4096
 """Bytes of pokes that are one poke together."""
 
 
 def main() -> int:
-    """Work until standard input ends, or SIGTERM comes; gives the exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started this; then standard input ends
+    """Work until standard input ends; gives the exit code."""
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)  # they are for who started this; then standard input ends
     configure(sys.stderr)
-    sys.excepthook = _fell
     line = sys.stdin.buffer.readline()
     if not line:
         return 0  # who started this is gone
@@ -68,7 +67,6 @@ def _work(config: Config, report: _Report, *, careful: bool) -> None:
         clock = Clock(floor_ms=store.steady_floor())
         options: dict[str, Any] = {"keep_ms": config.keep_ms, "careful": careful}
         work = Work(store, devices, sinks, clock, report.tell, **options, told=Places(config).told, named=devices.named)
-        signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=work.stop).start())  # it takes locks
         threading.Thread(target=_listen, args=[sys.stdin.fileno(), work], daemon=True).start()
         if _hold(store, work):
             work.run()
@@ -76,9 +74,12 @@ def _work(config: Config, report: _Report, *, careful: bool) -> None:
 
 def _hold(store: Store, work: Work) -> bool:
     """Wait until no other worker has the store; False where there is nothing to wait for any more."""
-    while not store.hold():
-        if work.stopped(IDLE_S):
-            return False
+    if not store.hold():
+        log.info("another worker has this store: this one waits until that ends", extra=facts("waits"))
+        while not store.hold():
+            if work.stopped(IDLE_S):
+                return False
+        log.info("this worker has the store now", extra=facts("works"))
     return True
 
 
@@ -94,11 +95,6 @@ def _listen(descriptor: int, work: Work) -> None:
     time.sleep(GRACE_S)
     log.warning("what takes too long is left; it is done again", extra=facts("cut_short"))
     os._exit(1)
-
-
-def _fell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Log what ended the worker, without words that somebody sent."""
-    log.critical("the worker fell over an error that nobody expected", exc_info=(kind, error, trace))
 
 
 class _Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from octavo.proof.outcomes import Outcome
 
 BATCH = 2000
+"""How many inputs are compared at a time."""
+
 FRAMES = 20_000
 """How many frames and data a proof has unless it is told."""
 
@@ -64,6 +66,7 @@ class Proof:
         inputs: how many, by operation.
         accepted: how many of them the declaration takes, by operation.
         sides: who was compared with the declaration.
+        compared: with how many of the inputs each of them was.
         difference: the first, or None where all agree.
     """
 
@@ -71,6 +74,7 @@ class Proof:
     inputs: dict[str, int] = field(default_factory=dict)
     accepted: dict[str, int] = field(default_factory=dict)
     sides: tuple[str, ...] = ()
+    compared: dict[str, int] = field(default_factory=dict)
     difference: Difference | None = None
 
     @property
@@ -89,6 +93,9 @@ def prove(
     progress: Callable[[int], None] | None = None,
 ) -> Proof:
     """Compare construct, the quick reader, the columns and the JavaScript under every dialect.
+
+    The first `BATCH` inputs of each operation run under every dialect, each further batch under one of them in turn:
+    the script reads and writes alike for all, and what differs is what a network puts around it.
 
     Without numpy the columns are left out; `Proof.sides` says who was compared.
 
@@ -123,7 +130,7 @@ class _Run:
         self.progress = progress
         self.proof = Proof(seed, sides=tuple(side.name for side in sides))
 
-    def all(self, count: int) -> Proof:
+    def all(self, frame_count: int) -> Proof:
         """Each operation, until something differs."""
         inputs: dict[str, Any] = {
             "decode_uplink": partial(frames, self.codec.uplink),
@@ -133,27 +140,38 @@ class _Run:
         shares = {operation: SHARES[operation] for operation in inputs if operation in self.codec.operations}
         for operation, share in shares.items():
             random = Random(f"{self.proof.seed} {operation}")  # noqa: S311 - the same inputs again, nothing secret
-            self.operation(operation, inputs[operation](-(-count * share // sum(shares.values())), random))
+            self.operation(operation, inputs[operation](-(-frame_count * share // sum(shares.values())), random))
             if self.proof.difference:
                 break
         return self.proof
 
     def operation(self, operation: str, inputs: Iterator[Any]) -> None:
         """Batch after batch."""
-        while batch := list(islice(inputs, BATCH)):
-            self.batch(operation, batch)
+        for number in count():
+            batch = list(islice(inputs, BATCH))
+            if not batch:
+                return
+            self.batch(operation, batch, self.asked(operation, number))
             if self.proof.difference:
                 return
             self.proof.inputs[operation] = self.proof.inputs.get(operation, 0) + len(batch)
             if self.progress:
                 self.progress(sum(self.proof.inputs.values()))
 
-    def batch(self, operation: str, batch: list[Any]) -> None:
-        """Every side on the same inputs."""
+    def asked(self, operation: str, number: int) -> list[Any]:
+        """Who is asked about a batch: of the scripts all about the first, then one in turn."""
+        able = [side for side in self.sides if operation in side.operations]
+        scripts = [side for side in able if isinstance(side, Script)]
+        if number == 0 or not scripts:
+            return able
+        turn = scripts[number % len(scripts)]
+        return [side for side in able if side is turn or side not in scripts]
+
+    def batch(self, operation: str, batch: list[Any], sides: list[Any]) -> None:
+        """Some sides on the same inputs."""
         declared = Declared(self.codec, operation, batch)
-        for side in self.sides:
-            if operation not in side.operations:
-                continue
+        for side in sides:
+            self.proof.compared[side.name] = self.proof.compared.get(side.name, 0) + len(batch)
             for given, one, other in zip(batch, declared.outcomes(side.reads), self.of(side, declared), strict=True):
                 if _differ(one, other) and not (other.is_limit and self.was_held_up(side, operation, given)):
                     smallest = given if other.is_limit else self.smallest(side, operation, given)

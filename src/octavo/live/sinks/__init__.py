@@ -27,7 +27,23 @@ def make_sink(sink: SinkConfig, config: Config) -> Sink:
     """
     if sink.type not in TYPES:
         raise ContentError(f"sink {sink.name}: type: one of {', '.join(TYPES)} was expected")
-    return TYPES[sink.type](sink, config)
+    try:
+        return TYPES[sink.type](sink, config)
+    except ContentError as error:
+        raise ContentError(f"sink {sink.name}: {error.message}", name=error.name) from error
+
+
+def check_sink(sink: SinkConfig, config: Config) -> None:
+    """See that a sink can be made, and that the function of a handler can be loaded, which runs its module.
+
+    Raises:
+        ContentError: as `make_sink`; or the function cannot be loaded.
+    """
+    make_sink(sink, config)
+    if sink.type == "handler":
+        from octavo.live.sinks.handler import check_function  # noqa: PLC0415 - as below
+
+        check_function(sink, config.folder)
 
 
 def _stdout(sink: SinkConfig, _: Config) -> Sink:

@@ -6,22 +6,25 @@ import importlib
 import json
 import logging
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import traceback
+from concurrent.futures import Future
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from octavo._http import TransportError
+from octavo._http import TransportError, UnansweredError
 from octavo.downlinks import ServerError
 from octavo.errors import ContentError, Error
 from octavo.live.devices import Devices
 from octavo.live.errors import StoreError
 from octavo.live.keys import KeyRing, client_of
-from octavo.live.sinks.sink import DOWN, REFUSED, SENT, Receipt
+from octavo.live.sinks.sink import DEAD, DOWN, REFUSED, SENT, Receipt
 from octavo.networks.message import Incoming
 from octavo.networks.recognition import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from concurrent.futures import Future
+    from pathlib import Path
 
     from octavo.live.config import Config, SinkConfig
     from octavo.live.store import Letter
@@ -39,6 +42,7 @@ ANSWER = frozenset(["data", "f_port", "operation", "confirmed", "priority"])
 """What an answer may say; see `HandlerSink`."""
 
 TOO_MANY, TROUBLE = 429, 500
+PERHAPS = "; the downlink may be queued all the same"
 
 
 class HandlerSink:
@@ -46,7 +50,8 @@ class HandlerSink:
 
     It answers None, or a dict: ``data`` for the device's encoder (bytes go as they are), and, where it likes,
     ``f_port``, ``operation`` (``push`` or ``replace``), ``confirmed`` and ``priority``. An answer goes where the
-    device's messages said that answers go. At least once: where that fails the function is called again.
+    device's messages said that answers go. At least once: where that fails the function is called again, but for a
+    push that the server took and did not answer.
 
     Args:
         sink: its part of the configuration, as its schema has it: ``function`` is ``module:function``.
@@ -62,18 +67,18 @@ class HandlerSink:
         self._config = config
         self._devices: Devices | None = None
         self._keys: KeyRing | None = None
-        self._pool: ThreadPoolExecutor | None = None
+        self._lane: _Lane | None = None
         self._function: Callable[[dict[str, Any]], Any] | None = None
         self._running: tuple[int, Future[Any]] | None = None
 
     def open(self) -> None:
         """See `Sink.open`; the function is loaded with the first letter."""
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix=f"octavo-{self.name}")
+        self._lane = _Lane(f"octavo-{self.name}")
 
     def close(self) -> None:
         """See `Sink.close`."""
-        if self._pool:
-            self._pool.shutdown(wait=self._running is None)
+        if self._lane:
+            self._lane.close()
         if self._devices:
             self._devices.close()
         if self._keys:
@@ -99,29 +104,22 @@ class HandlerSink:
         self._running = None
         if error is None:
             return self._answered(outcome, future.result())
+        if self._function is None:
+            return Receipt(DOWN, _not_loaded(self._named, error))
         log.warning("%s: message %d: %s raised", self.name, letter.message_id, self._named, exc_info=error)
-        reason = f"{self._named} raised {type(error).__name__}: {error}"[:WORDS_MAX]
-        return Receipt(REFUSED if self._function else DOWN, reason)
+        return Receipt(REFUSED, f"{self._named} raised {_in_words(error)}")
 
     def _started(self, number: int, outcome: dict[str, Any]) -> Future[Any]:
         """The call for a message; it may be running since the last time."""
-        assert self._pool is not None  # noqa: S101 - opened before it is used
+        assert self._lane is not None  # noqa: S101 - opened before it is used
         if self._running is None or self._running[0] != number:
-            self._running = number, self._pool.submit(self._call, outcome)
+            self._running = number, self._lane.submit(lambda: self._call(outcome))
         return self._running[1]
 
     def _call(self, outcome: dict[str, Any]) -> Any:
         if self._function is None:
-            self._function = self._loaded()
+            self._function = _loaded(self._named, self._config.folder)
         return self._function(outcome)
-
-    def _loaded(self) -> Callable[[dict[str, Any]], Any]:
-        folder = str(self._config.folder)
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
-        module, _, name = self._named.partition(":")
-        function: Callable[[dict[str, Any]], Any] = getattr(importlib.import_module(module), name)
-        return function
 
     # ---- its answer ----
 
@@ -130,6 +128,8 @@ class HandlerSink:
             return Receipt(SENT)
         try:
             self._reply(outcome, _checked(answer))
+        except UnansweredError as error:
+            return Receipt(DOWN if answer.get("operation") == "replace" else DEAD, f"{error.message}{PERHAPS}")
         except (TransportError, StoreError) as error:
             return Receipt(DOWN, error.message)
         except ServerError as error:
@@ -158,6 +158,94 @@ class HandlerSink:
         network = KINDS[kind]
         self._devices = self._devices or Devices(self._config)
         return self._devices(Incoming(network.name, kind, network.roles[kind], network.dialect, dict(outcome["ids"])))
+
+
+def check_function(sink: SinkConfig, folder: Path) -> None:
+    """See that the function can be loaded; its module is run, as it will be.
+
+    Raises:
+        ContentError: it cannot.
+    """
+    named = sink.options["function"]
+    lane = _Lane(f"octavo-{sink.name}")
+    try:
+        error = lane.submit(lambda: _loaded(named, folder)).exception(TIMEOUT_S)
+    except TimeoutError:
+        raise ContentError(f"{_key(sink)}: {named} is not loaded after {TIMEOUT_S:.0f} s") from None
+    finally:
+        lane.close()
+    if error is not None:
+        raise ContentError(f"{_key(sink)}: {_not_loaded(named, error)}") from error
+
+
+def _key(sink: SinkConfig) -> str:
+    return f"sink {sink.name}: function"
+
+
+def _loaded(named: str, folder: Path) -> Callable[[dict[str, Any]], Any]:
+    """The function that ``module:function`` names.
+
+    Raises:
+        ContentError: there is none. Whatever its module raises comes as it is.
+    """
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    module, _, name = named.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError as error:
+        if not f"{module}.".startswith(f"{error.name}."):  # another one, that it imports
+            raise
+        raise ContentError(f"there is no module {module}, in {folder} or where Python looks") from error
+    if not callable(found):
+        raise ContentError(f"the module {module} has no function {name}")
+    function: Callable[[dict[str, Any]], Any] = found
+    return function
+
+
+def _not_loaded(named: str, error: BaseException) -> str:
+    """Why a function cannot be loaded, and in which line of which file."""
+    if isinstance(error, ContentError):
+        return f"{named} cannot be loaded: {error}"
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith("<")]
+    place = (
+        (error.filename, error.lineno) if isinstance(error, SyntaxError) else (frames[-1].filename, frames[-1].lineno)
+    )
+    return f"{named} cannot be loaded: {place[0]}:{place[1]}: {_in_words(error)}"
+
+
+def _in_words(error: BaseException) -> str:
+    """An exception in one line, even one that cannot say what it is."""
+    return " ".join(traceback.format_exception_only(error)[-1].split())[:WORDS_MAX]
+
+
+class _Lane:
+    """One thread that makes one call after the other. One that never returns holds up no end of the process.
+
+    Always the same thread: what a module opens may be bound to it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def submit(self, call: Callable[[], Any]) -> Future[Any]:
+        """Have a call made; what it returns, or raises."""
+        future: Future[Any] = Future()
+        self._calls.put((future, call))
+        return future
+
+    def close(self) -> None:
+        """Make no more calls than were asked for."""
+        self._calls.put(None)
+
+    def _run(self) -> None:
+        while asked := self._calls.get():
+            future, call = asked
+            try:
+                future.set_result(call())
+            except BaseException as error:  # noqa: BLE001 - whoever waits for the call gets it, SystemExit too
+                future.set_exception(error)
 
 
 def _checked(answer: Any) -> dict[str, Any]:

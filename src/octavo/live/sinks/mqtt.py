@@ -8,8 +8,9 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import ContentError
+from octavo.live.broker import BrokerError, make_broker
 from octavo.live.intake import ID_MAX
-from octavo.live.mqtt import TIMEOUT_S, BrokerError, Connection, make_broker
+from octavo.live.mqtt import TIMEOUT_S, Connection
 from octavo.live.sinks.sink import BATCH, DOWN, REFUSED, SENT, Receipt
 from octavo.networks.message import ID_NAMES, Publication
 from octavo.networks.recognition import KINDS
@@ -150,9 +151,9 @@ def _checked_topic(sink: SinkConfig) -> str:
     try:
         named = {name for _, name, *_ in string.Formatter().parse(topic) if name is not None}
     except ValueError as error:
-        raise ContentError(f"sink {sink.name}: topic: {error}") from error
+        raise ContentError(f"topic: {error}") from error
     if unknown := sorted(named - set(NAMES)):
-        raise ContentError(f"sink {sink.name}: topic: no {{{unknown[0]}}}: one of {', '.join(NAMES)} was expected")
+        raise ContentError(f"topic: no {{{unknown[0]}}}: one of {', '.join(NAMES)} was expected")
     return topic
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from octavo.live.store import Letter
 
-SENT, REFUSED, DOWN = "sent", "refused", "down"
+SENT, REFUSED, DOWN, DEAD = "sent", "refused", "down", "dead"
 
 BATCH = 256
 """Letters that a sink is given at a time where many cost it little more than one."""
@@ -21,7 +21,8 @@ class Receipt:
     """What a sink says of a letter.
 
     Attributes:
-        state: ``sent``; ``refused``, by a fault of this letter's own; or ``down``: the receiver is away.
+        state: ``sent``; ``refused``, by a fault of this letter's own; ``down``: the receiver is away; or ``dead``:
+            nobody knows whether it was sent, and twice is worse than not at all.
         reason: why it was not sent, one sentence without any secret.
     """
 

@@ -55,16 +55,11 @@ class WebhookSink:
         }
         self._in_flight: int = sink.options.get("in_flight", IN_FLIGHT)
         self.batch = TURNS * self._in_flight
+        # one for each request in flight: an idle one is used by nobody else, so threads share nothing of it
         self._clients = [Http(timeout_s=sink.options.get("timeout_s", TIMEOUT_S)) for _ in range(self._in_flight)]
-        self._check()
+        self._clients[0].check(Request("POST", self._url, self._headers))
         self._idle: SimpleQueue[Http] = SimpleQueue()
         self._pool: ThreadPoolExecutor | None = None
-
-    def _check(self) -> None:
-        try:
-            self._clients[0].check(Request("POST", self._url, self._headers))
-        except ContentError as error:
-            raise ContentError(f"sink {self.name}: {error.message}") from error
 
     def open(self) -> None:
         """See `Sink.open`."""

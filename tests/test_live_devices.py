@@ -1,0 +1,69 @@
+"""Which device a receiver finds for a message: by the configuration, else by the catalogue, which may grow."""
+
+import pytest
+
+from octavo import catalog
+from octavo.live.config import Config
+from octavo.live.devices import LOOK_AGAIN_MS, Devices
+
+IDS = dict.fromkeys(("device_id", "dev_eui", "brand_id", "model_id"))
+YAML = "uplinkDecoder:\n  fileName: m1.js\n"
+SCRIPT = "function decodeUplink(input) { return { data: {} }; }"
+
+
+def ids(brand, model):
+    return IDS | {"brand_id": brand, "model_id": model}
+
+
+@pytest.fixture
+def now():
+    return [0]
+
+
+@pytest.fixture
+def devices(tmp_path, now):
+    (tmp_path / "formatters").mkdir()
+    return Devices(Config(folder=tmp_path), lambda: now[0])
+
+
+def add(folder, brand, model="m1"):
+    place = folder / "formatters" / brand
+    place.mkdir()
+    (place / f"{model}.yaml").write_text(YAML, encoding="utf-8")
+    (place / "m1.js").write_text(SCRIPT, encoding="utf-8")
+
+
+def test_a_formatter_that_is_added_is_found(tmp_path, devices, now):
+    assert devices.named(ids("acme", "m1")) is None
+    add(tmp_path, "acme")
+    assert devices.named(ids("acme", "m1")) is None, "the catalogue is read at most once in a second"
+    now[0] += LOOK_AGAIN_MS
+    assert devices.named(ids("acme", "m1")) == "formatters:acme/m1"
+    assert devices.named(ids("acme", "m2")) is None
+
+
+def test_the_catalogue_is_not_read_for_what_is_known_or_names_nothing(tmp_path, devices, now):
+    add(tmp_path, "acme")
+    now[0] += LOOK_AGAIN_MS
+    for known in (ids("milesight", "vs350"), IDS, ids("acme", None), ids(None, "m1")):
+        devices.named(known)
+    assert "acme/m1" not in devices._catalogue
+
+
+def test_what_the_things_stack_calls_a_device_is_found(devices):
+    assert devices.named(ids("milesight-iot", "em300-th")) == "formatters:milesight/em300-th"
+    assert devices.named(ids("milesight-iot", "uc300")) == "codecs:milesight/uc300"
+    assert devices.named(ids("milesight", "uc300")) == "codecs:milesight/uc300"
+
+
+def test_ones_own_formatter_under_that_name_comes_first(tmp_path):
+    (tmp_path / "formatters").mkdir()
+    add(tmp_path, "milesight-iot", "em300-th")
+    found = Devices(Config(folder=tmp_path)).named(ids("milesight-iot", "em300-th"))
+    assert found == "formatters:milesight-iot/em300-th"
+
+
+def test_each_other_name_is_of_something_that_is_shipped(tmp_path):
+    shipped = {entry.id for entry in catalog.entries(tmp_path)}
+    assert shipped >= {*catalog.IN_REPOSITORY.values()}
+    assert shipped.isdisjoint(catalog.IN_REPOSITORY)
