@@ -27,7 +27,7 @@ import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from octavo import _literal
 from octavo.errors import ContentError, Error
@@ -50,8 +50,11 @@ SLOWEST = 5
 HASTY = Limits(time_s=0.5)  # some of these scripts never return
 
 
-class Engine(Protocol):
-    def __call__(self, subject: Subject, *, stopped: Callable[[], bool]) -> list[Defect]: ...
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class Engine(Protocol[Result_co]):
+    def __call__(self, subject: Subject, *, stopped: Callable[[], bool]) -> Result_co: ...
 
 
 def rows_of(folder: Path) -> list[Row]:
@@ -151,29 +154,33 @@ def scripts(folders: list[Path]) -> None:
     loan.release()
 
 
-def examined(folder: Path, engine: Engine, out: Path | None) -> None:
+def results(folder: Path, engine: Engine[Result_co]) -> list[Result_co]:
+    """What an engine makes of every formatter; how long it takes, and what it cannot examine, are told."""
     found = list(subjects(str(folder)))
     named = [each for each in found if isinstance(each, Subject)]
-    findings: list[Defect] = []
     refused: Counter[str] = Counter({"not read": len(found) - len(named)})
     seconds: dict[str, float] = {}
 
-    def timed(subject: Subject, stopped: Callable[[], bool]) -> list[Defect]:
+    def timed(subject: Subject, stopped: Callable[[], bool]) -> Result_co | None:
         start = time.perf_counter()
         try:
             return engine(subject, stopped=stopped)
         except Error as error:
             refused[f"not examined: {error.name}"] += 1
-            return []
+            return None
         finally:
             seconds[subject.name] = time.perf_counter() - start
 
     start = time.perf_counter()
-    for _, defects in in_order(named, timed):
-        findings += defects
+    made = [result for _, result in in_order(named, timed) if result is not None]
     print(f"{len(named)} formatters, {time.perf_counter() - start:.1f} s; {dict(+refused) or 'all examined'}")
     for name in sorted(seconds, key=lambda name: -seconds[name])[:SLOWEST]:
         print(f"{seconds[name]:8.1f} s {Path(name).relative_to(folder)}")
+    return made
+
+
+def examined(folder: Path, engine: Engine[list[Defect]], out: Path | None) -> None:
+    findings = [defect for defects in results(folder, engine) for defect in defects]
     by_kind: dict[tuple[str, str], list[str]] = {}
     for defect in findings:
         by_kind.setdefault((defect.severity, defect.kind), []).append(defect.subject)
@@ -200,29 +207,10 @@ def lint(folder: Path, out: Path | None) -> None:
 def xray(folder: Path) -> None:
     from octavo.lab.xray import xray as engine  # noqa: PLC0415 - as above
 
-    named = [each for each in subjects(str(folder)) if isinstance(each, Subject)]
-    seconds: dict[str, float] = {}
-    kinds: Counter[str] = Counter()
-    outcomes: Counter[str] = Counter()
-
-    def timed(subject: Subject, _stopped: Callable[[], bool]) -> None:
-        start = time.perf_counter()
-        try:
-            found = engine(subject)
-        except Error as error:
-            outcomes[f"not x-rayed: {error.name}"] += 1
-        else:
-            outcomes[f"payloads {found.origin}" if found.frames else "no payload that is taken"] += 1
-            kinds.update(field.kind for frame in found.frames for field in frame.fields)
-        seconds[subject.name] = time.perf_counter() - start
-
-    start = time.perf_counter()
-    for _ in in_order(named, timed):
-        pass
-    print(f"{len(named)} formatters, {time.perf_counter() - start:.1f} s; {dict(outcomes)}")
-    for name in sorted(seconds, key=lambda name: -seconds[name])[:SLOWEST]:
-        print(f"{seconds[name]:8.1f} s {Path(name).relative_to(folder)}")
-    print(f"fields by kind: {dict(kinds.most_common())}")
+    made = results(folder, engine)
+    origins = Counter(f"payloads {each.origin}" if each.frames else "no payload that is taken" for each in made)
+    kinds = Counter(field.kind for each in made for frame in each.frames for field in frame.fields)
+    print(f"{dict(origins)}\nfields by kind: {dict(kinds.most_common())}")
 
 
 def draw(file: Path, seed: int, count: int) -> None:
@@ -311,7 +299,7 @@ def many(count: int) -> None:
         for folder, number in ((few, FEW), (all_of_them, count)):
             folder.mkdir()
             laid(folder, number)
-        for tool in ("lint", "check"):
+        for tool in ("lint", "check", "xray"):
             each = measured(tool, few, FEW) / FEW
             whole = measured(tool, all_of_them, count) / count
             print(f"{tool}: one of {count} takes {whole / each:.2f} times as long as one of {FEW}")

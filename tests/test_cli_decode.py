@@ -95,6 +95,11 @@ def test_two_readings_are_exit_code_2_until_input_says():
     assert run("cayennelpp", "--input", "base64", "AAAA").exit_code == 0
 
 
+def test_an_odd_number_of_hex_digits_is_doubted():
+    assert "3 hex digits, one missing or too many?, are taken for base64" in run("cayennelpp", "00E").stderr
+    assert run("cayennelpp", "00E", "--input", "base64", "-p", "1").stderr.count("octavo:") == 1
+
+
 def test_a_payload_that_begins_with_a_dash_goes_after_two():
     result = run("cayennelpp", "-_-_")
     assert result.exit_code == 2

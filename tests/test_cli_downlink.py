@@ -216,6 +216,7 @@ RAW = ["--raw", "01", "-p", "1"]
         (["push", "dev1", "--raw", "-p", "1", *V3], "no payload: give hex"),
         (["push", "dev1", "--raw", "-p", "1", "xyz!", *V3], "found '!' at offset 3"),
         (["push", "dev1", "--raw", "-p", "1", "AAAAAA", *V3], "may be hex or base64: say which with --input"),
+        (["push", "dev1", "--raw", "-p", "1", "00E", *V3], "are taken for base64: say --input base64"),
         (["push", "dev1", "a", "--decoded", *V3], "not JSON, nor KEY=VALUE"),
         (["push", "dev1", "a=1", "--device", "none.js", *V3], "none.js"),
         (["push", "dev1", *RAW, "--application", "app1"], "no server: give --server"),

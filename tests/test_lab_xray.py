@@ -1,11 +1,16 @@
 """X-rays of scripts written for it: what they read is known, and must be what is found."""
 
+import math
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from octavo.errors import ContentError, LimitError
+from octavo.formatters import Formatter
 from octavo.lab.subjects import Subject
-from octavo.lab.xray import xray
+from octavo.lab.xray import fitting, wording, xray
 from octavo.lab.xray.bits import ranges
 from octavo.lab.xray.probing import ROOT, WARNINGS, answer
 from octavo.messages import Decoded
@@ -102,6 +107,88 @@ def test_what_is_not_linear_is_told_as_such(look, body, kind):
     assert field.kind == "other", kind
     assert field.linear is None
     assert field.mask
+
+
+STEPS = {
+    "sign off by one": (
+        "var v = b[0] << 8 | b[1]; return {data: {t: v > 0x7fff ? v - 0xffff : v}}",
+        ("int16, big-endian", "below 0: + 1"),
+    ),
+    "the same of hundredths": (
+        "var v = b[0] << 8 | b[1]; return {data: {t: (v > 0x7fff ? v - 0xffff : v) / 100}}",
+        ("int16, big-endian", "/ 100, below 0: / 100 + 0.01"),
+    ),
+    "the same of 32 bits": (
+        "var v = b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3]; return {data: {t: (v < 0 ? v + 1 : v) / 1000}}",
+        ("int32, big-endian", "/ 1000, below 0: / 1000 + 0.001"),
+    ),
+    "step": (
+        "return {data: {t: b[0] < 200 ? 2 * b[0] : 2 * b[0] + 1}}",
+        ("uint8", "× 2 + 1, below 200: × 2"),  # noqa: RUF001 - times
+    ),
+    "step above the count itself": (
+        "return {data: {t: b[0] < 200 ? b[0] : b[0] + 1}}",
+        ("uint8", "+ 1, below 200: the count itself"),
+    ),
+    "one value": ("return {data: {t: b[0] === 200 ? 5 : b[0] / 10}}", ("uint8", "/ 10, 200 gives 5")),
+    "two of no number": (
+        "return {data: {t: b[0] === 255 ? null : b[0] === 254 ? -1 : b[0] / 2}}",
+        ("uint8", "/ 2, 254 gives -1, 255 gives null"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_in_a_line_is_told(look, name):
+    body, told = STEPS[name]
+    frame = look(body, "00190000")
+    field = frame.by_path["t"]
+    words = wording.words(field, frame.size)
+    assert (words.type, words.value) == told
+    assert (field.declaration, field.is_explained) == ("", True)
+
+
+def test_a_step_is_in_json(look):
+    body, _ = STEPS["the same of hundredths"]
+    assert look(body, "0019").by_path["t"].linear.to_dict()["below"] == {"count": 0, "offset": 0.01}
+    assert look("return {data: {t: b[0]}}", "19").by_path["t"].linear.to_dict()["below"] is None
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(count, float(count + (count >= 40))) for count in range(0, 64, 3)],  # nobody saw where the step is
+        [(count, (count + (count < 0)) / 10) for count in range(-60, 60)],
+        [(count, count / 2 + (count > 9)) for count in range(20)],
+    ],
+)
+def test_no_rounding_is_invented(points):
+    assert fitting.through(points) is None
+
+
+@given(
+    st.sampled_from([0.01, 0.05, 0.1, 0.3, 1 / 3, 1, 7]),
+    st.sampled_from([-40, 0, 0.4, 3]),
+    st.sampled_from([0, 1, 2]),
+    st.sets(st.integers(-1000, 1000), min_size=6, max_size=60),
+    st.sampled_from([0, 0.01, 1]),
+)
+def test_a_line_gives_every_value_that_was_seen(scale, offset, decimals, counts, more):
+    points = [(n, math.floor((n * scale + offset + (n > 0) * more) * 10**decimals) / 10**decimals) for n in counts]
+    line = fitting.through(points)
+    for count, value in points if line else ():
+        exact = line.scale * count + line.offset
+        step = 10.0 ** -(line.decimals or 0)
+        if line.rounding == "down":
+            assert value - step * 1e-5 <= exact < value + step
+        else:
+            assert abs(exact - value) <= (step / 2 + step * 1e-5 if line.rounding else 1e-9 * max(1, abs(value)))
+
+
+def test_all_values_of_a_byte_are_tried(look):
+    frame = look("return {data: {t: b[0] === 200 && b[1] === 7 ? 5 : b[0], u: b[1]}}", "2507")
+    assert frame.by_path["t"].linear.markers == ((200, 5),)
+    assert frame.by_path["t"].tried == 256
 
 
 def test_what_is_cut_is_no_rounding(look):
@@ -250,6 +337,70 @@ def test_a_script_that_goes_on_for_ever_is_given_up(tmp_path):
     subject = script(tmp_path, "while (b[0] !== 1) {} return {data: {a: b[1]}}")
     (frame,) = xray(subject, b"\x01\x00", 1).frames
     assert "run into a limit" in frame.error
+
+
+@pytest.fixture
+def busy_at(monkeypatch):
+    """Lets one outcome of decoding be a limit, as on a machine that does something else."""
+
+    def let(which):
+        real, seen = Formatter.decode_uplinks, []
+
+        def decode_uplinks(self, messages):
+            for outcome in real(self, messages):
+                seen.append(outcome)
+                yield LimitError("script timeout", name="script_timeout") if len(seen) == which else outcome
+
+        monkeypatch.setattr(Formatter, "decode_uplinks", decode_uplinks)
+        return seen
+
+    return let
+
+
+@pytest.mark.parametrize("which", [1, 2, 9])
+def test_one_busy_moment_is_no_discriminator(tmp_path, busy_at, which):
+    subject = script(tmp_path, "return {data: {a: b[0], c: b[1]}}")
+    expected = xray(subject, b"\x01\x00", 1)
+    seen = busy_at(which)
+    assert xray(subject, b"\x01\x00", 1) == expected
+    assert expected.frames[0].discriminators == ()
+    assert len(seen) == expected.frames[0].asked + 1
+
+
+def test_one_busy_moment_loses_no_payload_that_is_found(tmp_path, busy_at):
+    subject = script(tmp_path, "return {data: {a: b[0]}}")
+    expected = xray(subject)
+    busy_at(1)
+    assert xray(subject) == expected
+    assert expected.frames
+
+
+def test_what_is_found_is_decoded(tmp_path):
+    body = "return {data: b.length > 4 ? {a: b[0]} : {a: 0, nan: NaN}}"  # The Things Stack drops what has a NaN
+    found = xray(script(tmp_path, body), dialect="tts")
+    assert found.is_whole
+    assert {frame.size > 4 for frame in found.frames} == {True}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("function encodeDownlink() { return {bytes: [1], fPort: 1}; }", "no function that decodes uplinks"),
+        ("nowhere.x = 1; function decodeUplink() {}", "the script does not load"),
+    ],
+)
+def test_why_there_is_no_payload_to_look_for(tmp_path, text, words):
+    (tmp_path / "script.js").write_text(text, encoding="utf-8")
+    with pytest.raises(ContentError, match=words):
+        xray(Subject("script.js", tmp_path / "script.js"))
+
+
+def test_what_nobody_waits_for_ends(tmp_path):
+    subject = script(tmp_path, "return {data: {a: b[0]}}")
+    asked = []
+    (frame,) = xray(subject, b"\x01", 1, stopped=lambda: bool(asked.append(1)) or len(asked) > 3).frames
+    assert (frame.error, frame.asked) == ("it was interrupted", 3)
+    assert xray(subject, stopped=lambda: True).frames == ()
 
 
 def test_payloads_are_found_where_there_are_no_examples(tmp_path):

@@ -101,6 +101,7 @@ def test_json_in_a_pipe(folder):
         "decimals": None,
         "rounding": None,
         "markers": [],
+        "below": None,
     }
     assert fields["state"]["bits"] == [{"byte": 4, "high": 1, "low": 0}]
     assert frame["dead"] == [{"byte": 4, "high": 3, "low": 3}, {"byte": 6, "high": 7, "low": 0}]
@@ -162,13 +163,25 @@ def test_a_payload_that_is_refused_is_a_failure():
         (("none.js",), 2, "no such file"),
         (("probe.js", "zz"), 1, "found 'z'"),
         (("probe.js", ""), 1, "empty"),
-        ((".",), 2, "is a folder"),
     ],
 )
 @pytest.mark.usefixtures("folder")
 def test_wrong_usage(args, code, words):
     result = run(*args)
     assert (result.exit_code, words in result.stderr) == (code, True), result.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_odd_number_of_hex_digits_is_said():
+    assert "3 hex digits, one missing or too many?, are taken for base64; --input" in run("probe.js", "00E").stderr
+    assert "hex digits" not in run("probe.js", "00E", "--input", "base64").stderr
+
+
+def test_the_picture_says_what_has_no_box(folder):
+    text = to_svg(xray(Subject("probe.js", folder / "probe.js"), bytes.fromhex(PAYLOAD), 1))
+    assert "Grey: bits without an effect." in text
+    (entry,) = (each for each in picture(frame_of(folder)).legend if each.path == "sum")
+    assert entry.docs == "has no box, its bits are those of temperature, humidity"
 
 
 def test_what_accepts_nothing_says_so(folder):

@@ -49,11 +49,13 @@ class Reading:
         data: the bytes.
         how: ``hex``, ``base64`` or ``ints``.
         alternatives: the other ways the text may have been meant, where they give other bytes.
+        doubt: why the text may not be whole; empty where nothing says so.
     """
 
     data: bytes
     how: str
     alternatives: tuple[Reading, ...] = ()
+    doubt: str = ""
 
 
 def parse(text: str, how: str = "auto") -> Reading:
@@ -62,7 +64,8 @@ def parse(text: str, how: str = "auto") -> Reading:
     ``auto`` takes the first that fits: a list of integers (with a comma or brackets, every part 0 to
     255); hex (even groups of digits, with or without separators, ``0x`` or ``\x``); base64 in either
     alphabet, padded or not. It also reports other readings: small decimal numbers (``28``), and base64
-    where a run of hex digits is written as hex seldom is (`_may_be_base64`).
+    where a run of hex digits is written as hex seldom is (`_may_be_base64`). An odd number of hex digits, which may
+    be base64 or hex that was cut, is base64 with a doubt (`Reading.doubt`).
 
     Args:
         text: the payload as somebody wrote it.
@@ -134,7 +137,13 @@ def _guess(text: str) -> Reading:
     if not readings or not text.strip():
         raise _no_reading(text, kinds)
     first, others = readings[0], readings[1:]
-    return Reading(first.data, first.how, tuple(other for other in others if other.data != first.data))
+    alternatives = tuple(other for other in others if other.data != first.data)
+    return Reading(first.data, first.how, alternatives, _doubt(text.strip(), first.how))
+
+
+def _doubt(text: str, how: str) -> str:
+    is_odd_hex = how == "base64" and len(text) % 2 and not NOT_HEX.search(text)
+    return f"{len(text)} hex digits, one missing or too many?, are taken for base64" if is_odd_hex else ""
 
 
 def _attempts(text: str, kinds: list[str]) -> list[Reading]:

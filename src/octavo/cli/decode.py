@@ -170,6 +170,8 @@ class Run:
             if self.screen is None:
                 return item.broken(AmbiguousError(f"{sentence}: say --input {_choices(item.reading)}"))
             self.remarks.add(f"{sentence}; --input decides", item.where)
+        if item.reading and item.reading.doubt:
+            self.remarks.add(f"{item.reading.doubt}; --input decides", item.where)
         if item.reading and self.f_port is None:
             self.remarks.add(f"no -p: FPort {DEFAULT_PORT} is taken")
         return item

@@ -327,6 +327,8 @@ def _payloads(texts: tuple[str, ...], how: str) -> list[bytes]:
         if reading.alternatives:
             kinds = " or ".join(one.how for one in (reading, *reading.alternatives))
             raise Misuse(f"{payload.shown(text)!r} may be {kinds}: say which with --input")
+        if reading.doubt:
+            raise Misuse(f"{payload.shown(text)!r}: {reading.doubt}: say --input base64 if it is")
     return [reading.data for reading in readings]
 
 

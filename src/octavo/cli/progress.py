@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -22,7 +23,8 @@ def bar(total: int, out: Console | None) -> Iterator[Callable[[], None]]:
         total: how many files there are.
         out: where rows are shown, so that bar and rows do not disturb each other; None where they are no terminal's.
     """
-    if total < 2 or not output.is_terminal(sys.stderr):  # noqa: PLR2004 - one is no progress
+    is_dumb = os.environ.get("TERM") == "dumb"  # it cannot take back what it shows
+    if total < 2 or is_dumb or not output.is_terminal(sys.stderr):  # noqa: PLR2004 - one is no progress
         yield lambda: None
         return
     from rich.progress import Progress  # noqa: PLC0415 - rich is loaded for terminals only

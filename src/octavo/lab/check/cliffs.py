@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from octavo.examples.compare import is_number
 from octavo.lab.check.inputs import stepped
 from octavo.lab.check.sightings import Sighting, shown
+from octavo.lab.doubles import MOST_BLURRED
 from octavo.lab.leaves import general
 
 if TYPE_CHECKING:
@@ -43,9 +44,6 @@ MOST_DIGITS = 4
 
 SAME_SLOPE = 1e-6
 """By how much two slopes may differ: far more than doubles blur, far less than one count among 256 times 256."""
-
-MOST_EVEN = 1e-9
-"""How far from a line a value may lie by the arithmetic of doubles, as a part of the greatest."""
 
 WRONG_SHIFTS = (7, 9)
 """Shifts by which bytes are joined by mistake: one bit less or more than a byte has."""
@@ -79,7 +77,7 @@ class Curve:
         found = (self.values[high] - self.values[low]) / (high - low)
         most = max(abs(self.values[step]) for step in inside)
         away = max(abs(self.values[step] - self.values[low] - found * (step - low)) for step in inside)
-        return found if found and away <= self.grain + MOST_EVEN * most else None
+        return found if found and away <= self.grain + MOST_BLURRED * most else None
 
     def jump(self, before: int) -> float:
         """The difference between two values of the byte that follow each other."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from octavo.formatters.watching import Lens
+from octavo.lab.bench import Bench
 from octavo.lab.xray.exposing import expose
 from octavo.lab.xray.model import Discriminator, Field, Frame, Linear, Overlap, Xray
-from octavo.lab.xray.payloads import Chosen, chosen
+from octavo.lab.xray.payloads import Choice, Chosen, chosen
 from octavo.messages import Uplink
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from octavo.lab.subjects import Subject
 
 __all__ = ["Discriminator", "Field", "Frame", "Linear", "Overlap", "Xray", "xray"]
@@ -27,6 +30,7 @@ def xray(
     *,
     dialect: str | None = None,
     seed: int = 0,
+    stopped: Callable[[], bool] = bool,
 ) -> Xray:
     """The x-rays of a formatter.
 
@@ -38,18 +42,25 @@ def xray(
             Without a payload, only that port's examples are taken.
         dialect: under whose rules; None is the formatter's own.
         seed: what random values are drawn from.
+        stopped: asked now and then whether to end early: what is missing then has an error.
 
     Raises:
-        ContentError: it cannot be loaded.
+        ContentError: it cannot be loaded, or has no function that decodes.
     """
     with subject.open(dialect=dialect, lens=Lens()) as formatter:
-        if payload is not None:
-            wanted, origin = [Chosen(_given(subject, payload, f_port))], "given"
+        if payload is None:
+            choice = chosen(subject, Bench(formatter, stopped), f_port=f_port, seed=seed)
         else:
-            wanted, origin = chosen(subject, formatter, seed=seed)
-            wanted = [each for each in wanted if f_port in (None, each.uplink.f_port)]
-        frames = [expose(formatter, each.uplink, seed=seed, others=each.others) for each in wanted]
-    return Xray(subject.name, tuple(frames), origin)
+            choice = Choice((Chosen(_given(subject, payload, f_port)),), "given")
+        frames = tuple(
+            expose(formatter, each.uplink, seed=seed, others=each.others, stopped=stopped) for each in choice.payloads
+        )
+    return Xray(subject.name, frames, choice.origin, "" if frames else _nothing(f_port), choice.left_out)
+
+
+def _nothing(f_port: int | None) -> str:
+    port = "" if f_port is None else f" on FPort {f_port}"
+    return f"no payload that it accepts{port} was found; give one"
 
 
 def _given(subject: Subject, payload: bytes, f_port: int | None) -> Uplink:

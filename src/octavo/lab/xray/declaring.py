@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from octavo.lab.doubles import MOST_BLURRED
 from octavo.lab.xray.bits import BYTE, big_endian, byte_mask, bytes_in, ones
 from octavo.lab.xray.fitting import short
 from octavo.lab.xray.model import FORMS
@@ -90,7 +91,7 @@ def _version(field: Field, raw: str, size: int) -> str:
 
 
 def _number(number: Linear, raw: str) -> str:
-    if number.rounding == "down" or any(value is not None for _, value in number.markers):
+    if number.rounding == "down" or number.below or any(value is not None for _, value in number.markers):
         return ""
     arguments = [raw, *_scaled(number.scale)]
     arguments += [f"offset={number.offset}"] if number.offset else []
@@ -118,7 +119,7 @@ def parts(scale: float) -> tuple[float, float]:
     ((100, 1), (1, 5), (16384, 43.93), (16, 1))
     """
     inverse = 1 / scale
-    if math.isclose(inverse, round(inverse), rel_tol=1e-9) and round(inverse) != 0:
+    if math.isclose(inverse, round(inverse), rel_tol=MOST_BLURRED) and round(inverse) != 0:
         return round(inverse), 1
     made = [(divisor, short(scale * divisor)) for divisor in (1, *PARTS)]
     divisor, factor = min(made, key=lambda each: len(str(abs(each[1]))))

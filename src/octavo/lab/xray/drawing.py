@@ -45,6 +45,7 @@ class Word(NamedTuple):
 def to_svg(xray: Xray) -> str:
     """The x-rays as the text of an SVG file: a picture of each payload."""
     told = "Which bits feed which field, found by changing them."
+    told += f" {DECIDES}: bits whose change is an error, or makes another set of fields. Grey: bits without an effect."
     return drawn(f"X-ray of {xray.subject}", told, [picture(frame) for frame in xray.frames if not frame.error])
 
 
@@ -70,8 +71,8 @@ def frame_words(frame: Frame) -> list[Word]:
 
 def is_derived(field: Field, frame: Frame) -> bool:
     """Whether a field is computed of what others have: its bits are theirs, and it is nothing that they alone make."""
-    others = [each.mask for each in frame.fields if each.kind != "other"]
-    return field.kind == "other" and not field.mask & ~union(others)
+    others = [each.mask for each in frame.fields if each.is_explained]
+    return not field.is_explained and not field.mask & ~union(others)
 
 
 def _reach(field: Field, frame: Frame) -> range:
@@ -208,7 +209,8 @@ def _note(field: Field, frame: Frame) -> str:
     """What is to be said of a field beside its bits."""
     shared = [path for overlap in frame.overlaps if field.path in overlap.paths for path in overlap.paths]
     others = [path for path in dict.fromkeys(shared) if path != field.path]
-    notes = [f"shares bits with {', '.join(others)}"] if others else []
+    shares = "has no box, its bits are those of" if is_derived(field, frame) else "shares bits with"
+    notes = [f"{shares} {', '.join(others)}"] if others else []
     notes += [f"also changed by {places(field.switches, frame.size)}"] if field.switches else []
     return "; ".join(notes)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from octavo.lab.xray.bits import BYTE, byte_mask, bytes_in, mask_of, ones, spread, union
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from octavo.lab.leaves import Values
     from octavo.lab.xray.probing import Probe
@@ -30,6 +30,10 @@ SLEEPERS = 6
 
 FULL = 5
 """Bits of a member of which all values are tried: 32, about as many payloads as `CHANCES` takes of a wider one."""
+
+MOST_BYTES = 11
+"""Members of one byte of which all values are tried, with the bits beside them that have had no effect: a payload of so
+many bytes stays below 0.2 seconds (`bench/xray.py`)."""
 
 SIDES = 7
 """Bytes beside a member that may hold its top bits: with one of its own these are the 8 of the widest number."""
@@ -217,21 +221,33 @@ class Evidence:
             byte += step
 
     def _chances(self, random: Random) -> Iterator[int]:
-        """Random values of each member: all of a narrow one, short ones and long ones of a wide one."""
+        """All values of narrow members and of bytes; random ones of wide members, short ones and long ones."""
         dead = self.dead
+        whole = 0
         for mask in dict.fromkeys(filter(None, self.feeds.values())):
             places, asleep = list(ones(mask)), list(ones(self._inside(mask, dead)))
-            starts = (self.probe.base, self.probe.base & ~mask, self.probe.base | mask)
+            is_byte = len(bytes_in(mask, self.probe.size)) == 1 and whole < MOST_BYTES
             if len(places) <= FULL:
-                yield from (starts[1] | spread(number, places) for number in range(1 << len(places)))
-                continue
-            for index in range(CHANCES):
-                start = starts[index % len(starts)]
-                length = random.randint(1, len(places))
-                low = places[:length] if index % 2 else places[-length:]
-                word = start ^ spread(random.getrandbits(length), low)
-                yield word
-                yield from (word ^ 1 << place for place in asleep if index < SLEEPERS)
+                yield from self._all_of(places)
+            elif is_byte:
+                whole += 1
+                yield from self._all_of(sorted((*places, *asleep)))
+            else:
+                yield from self._some_of(places, asleep, random)
+
+    def _all_of(self, places: Sequence[int]) -> Iterator[int]:
+        clear = self.probe.base & ~mask_of(places)
+        return (clear | spread(number, places) for number in range(1 << len(places)))
+
+    def _some_of(self, places: Sequence[int], asleep: Sequence[int], random: Random) -> Iterator[int]:
+        mask = mask_of(places)
+        starts = (self.probe.base, self.probe.base & ~mask, self.probe.base | mask)
+        for index in range(CHANCES):
+            length = random.randint(1, len(places))
+            low = places[:length] if index % 2 else places[-length:]
+            word = starts[index % len(starts)] ^ spread(random.getrandbits(length), low)
+            yield word
+            yield from (word ^ 1 << place for place in asleep if index < SLEEPERS)
 
 
 def _changed(mask: int) -> Iterator[int]:

@@ -15,7 +15,7 @@ from octavo.lab.xray.model import Discriminator, Field, Frame, Overlap
 from octavo.lab.xray.probing import WARNINGS, Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from octavo.formatters import Formatter
     from octavo.messages import Uplink
@@ -27,7 +27,9 @@ FOUND = re.compile(r"\b[-+.\w]*\d[\w.]*|'[^']*'")
 """What differs between errors that are the same: what was found."""
 
 
-def expose(formatter: Formatter, uplink: Uplink, *, seed: int = 0, others: int = 0) -> Frame:
+def expose(
+    formatter: Formatter, uplink: Uplink, *, seed: int = 0, others: int = 0, stopped: Callable[[], bool] = bool
+) -> Frame:
     """The x-ray of a payload.
 
     Args:
@@ -35,9 +37,10 @@ def expose(formatter: Formatter, uplink: Uplink, *, seed: int = 0, others: int =
         uplink: the payload.
         seed: what random values are drawn from, together with the payload.
         others: how many other payloads it stands for.
+        stopped: asked before each payload whether nobody waits for it any more.
     """
     bare = Frame(uplink.frm_payload, uplink.f_port, others=others)
-    probe = Probe(formatter, uplink)
+    probe = Probe(formatter, uplink, stopped)
     try:
         (base,) = probe.ask([probe.base])
         if base.values is None:

@@ -6,20 +6,19 @@ A form and an order are guessed, the line through two values is drawn, and every
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
+from statistics import median_low
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from octavo.examples.compare import is_number
+from octavo.lab.doubles import MOST_BLURRED
 from octavo.lab.xray.bits import BYTE, big_endian, gathered, little_endian, ones
 from octavo.lab.xray.model import FORMS, Linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-
-CLOSE = 1e-9
-"""How far from the line a value may lie by the arithmetic of doubles, as a part of the greatest: a few roundings of
-1e-16 each, and far less than one count of 24 bits."""
 
 DIGITS = 12
 """Significant digits after which a scale that doubles have blurred is cut: of about 16, a division of differences
@@ -32,7 +31,23 @@ LEAST_STEPS = 4
 """Different values that a rounded number needs, so that a line through them says something: two make the line, and
 two more have to lie on it."""
 
+ROUGH = 6
+"""Significant digits of a slope between neighbours, which doubles blur more than one between the ends: enough to tell
+which of some hundred thousand counts are off a line."""
+
+QUARTER = 4
+"""What part of one step a value may lie beside its line at most: doubles blur less, a sign that is off by one more."""
+
+LAST_BITS = 8 * sys.float_info.epsilon
+"""What a few operations on doubles lose: more than a quarter step for counts of 64 bits."""
+
+MOST_STRAYS = 6
+"""Counts off the line that are told one by one where all were tried: what stands for no reading, for errors."""
+
 NOWHERE = (0, 0.0)
+
+Pair = tuple[int, float]
+"""A count, and the value of it."""
 
 Points = dict[int, Any]
 """What the bits of a member gave: the payload with no other bits, to the value."""
@@ -64,6 +79,11 @@ class Guess:
     def count(self, word: int) -> int | None:
         """The number that a payload's bits make; None where they make none."""
         return counted(self.form, self.places, word)
+
+    def pairs(self, numbers: Points) -> list[Pair]:
+        """Counts with their values; none where bits make no number."""
+        found = [(count, value) for word, value in numbers.items() if (count := self.count(word)) is not None]
+        return found if len(found) == len(numbers) else []
 
 
 def _signed(number: int, width: int) -> int:
@@ -107,17 +127,48 @@ def linear(points: Points, mask: int) -> Linear | None:
         points: values by the payload's bits.
         mask: the bits.
     """
-    numbers = {word: value for word, value in points.items() if is_number(value)}
-    others = {word: value for word, value in points.items() if word not in numbers}
-    if len(numbers) < 2 or len(set(numbers.values())) < 2 or len(others) > len(numbers):  # noqa: PLR2004 - a line
-        return None
-    for guess in _guesses(numbers, mask):
-        pairs = [(guess.count(word), value) for word, value in numbers.items()]
-        line = through([(count, value) for count, value in pairs if count is not None])
-        if line and all(count is not None for count, _ in pairs):
+    numbers, others = _parted(points)
+    for guess in _guesses(numbers, mask) if numbers else ():
+        line = through(guess.pairs(numbers))
+        if line:
             markers = tuple(sorted((guess.count(word) or 0, value) for word, value in others.items()))
             return Linear(guess.form, guess.order, guess.places, *line, markers=markers)
     return None
+
+
+def nearly_linear(points: Points, mask: int) -> Linear | None:
+    """The number that the points show but for a few counts where all were tried, or but for one step in the line.
+
+    A step is seen: on both sides of it lies a count. Signed numbers come first, for most steps are signs that are off.
+
+    Args:
+        points: values by the payload's bits.
+        mask: the bits.
+    """
+    numbers, others = _parted(points)
+    guesses = list(_guesses(numbers, mask)) if numbers else []
+    signed_first = sorted(guesses, key=lambda each: each.form != FORMS[1])
+    found = [each for guess in signed_first if (each := _nearly(guess, numbers, others))]
+    return min(found, key=lambda each: each.below is not None, default=None)
+
+
+def _nearly(guess: Guess, numbers: Points, others: Points) -> Linear | None:
+    is_all = len(numbers) + len(others) == 1 << len(guess.places)
+    found = _line_but_for(guess.pairs(numbers), is_all=is_all)
+    if found is None:
+        return None
+    line, below, strays = found
+    known = [(guess.count(word) or 0, value) for word, value in others.items()]
+    markers = tuple(sorted((*strays, *known), key=lambda each: each[0]))
+    return Linear(guess.form, guess.order, guess.places, *line, markers=markers, below=below)
+
+
+def _parted(points: Points) -> tuple[Points, Points]:
+    """The points that have a number, and the others; nothing where that is too little for a line."""
+    numbers = {word: value for word, value in points.items() if is_number(value)}
+    others = {word: value for word, value in points.items() if word not in numbers}
+    is_little = len(numbers) < 2 or len(set(numbers.values())) < 2 or len(others) > len(numbers)  # noqa: PLR2004 - a line
+    return ({}, {}) if is_little else (numbers, others)
 
 
 def _guesses(numbers: Points, mask: int) -> Iterator[Guess]:
@@ -149,7 +200,7 @@ def _weighed(numbers: Points, mask: int) -> tuple[int, ...] | None:
     return tuple(sorted(alone, key=lambda place: abs((alone[place] or 0) - zero)))
 
 
-def through(points: Sequence[tuple[int, float]]) -> Line | None:
+def through(points: Sequence[Pair]) -> Line | None:
     """The line on which all points lie, exactly or by rounding; None where there is none.
 
     >>> through([(0, -4.0), (10, -3.0), (25, -1.5)])
@@ -161,34 +212,72 @@ def through(points: Sequence[tuple[int, float]]) -> Line | None:
     return _exact(points, low, high) or _rounded(points, low, high)
 
 
-def _exact(points: Sequence[tuple[int, float]], low: tuple[int, float], high: tuple[int, float]) -> Line | None:
-    most = max(abs(value) for _, value in points)
+def _exact(points: Sequence[Pair], low: Pair, high: Pair) -> Line | None:
     near = min(points, key=lambda point: abs(point[0]))
     scale = short((high[1] - low[1]) / (high[0] - low[0]))
-    offset = short(near[1] - scale * near[0], most * CLOSE)
-    room = max(most, abs(offset)) * CLOSE
+    greatest = max(abs(value) for _, value in (*points, (0, near[1] - scale * near[0])))
+    room = min(greatest * MOST_BLURRED, max(abs(scale) / QUARTER, greatest * LAST_BITS))
+    offset = short(near[1] - scale * near[0], room)
     fits = all(abs(scale * count + offset - value) <= room for count, value in points)
     return Line(scale, offset) if fits and scale else None
 
 
-def _rounded(points: Sequence[tuple[int, float]], low: tuple[int, float], high: tuple[int, float]) -> Line | None:
+def _rounded(points: Sequence[Pair], low: Pair, high: Pair) -> Line | None:
     decimals = _decimals(points)
     if decimals is None or len({value for _, value in points}) < LEAST_STEPS:
         return None
     step = 10.0**-decimals
     rough = (high[1] - low[1]) / (high[0] - low[0])
     scale = simplest(rough - step / (high[0] - low[0]), rough + step / (high[0] - low[0]))
+    if math.isclose(scale / step, round(scale / step), rel_tol=MOST_BLURRED):
+        return None  # whole steps have nothing to be rounded
     room = step * 1e-6
     found: list[Line] = []
-    for rounding, below, above in (("nearest", step / 2, step / 2), ("down", 0.0, step)):
+    for rounding, below, above in (("nearest", step / 2 + room, step / 2 + room), ("down", room, step - room)):
         least = max(value - below - scale * count for count, value in points)
         most = min(value + above - scale * count for count, value in points)
-        if scale and least <= most + room:
-            found.append(Line(scale, simplest(least - room, most + room), decimals, rounding))
+        if least <= most:
+            found.append(Line(scale, simplest(least, most), decimals, rounding))
     return min(found, key=lambda line: len(str(line.offset)), default=None)
 
 
-def _decimals(points: Sequence[tuple[int, float]]) -> int | None:
+def _line_but_for(pairs: list[Pair], *, is_all: bool) -> tuple[Line, Pair | None, list[Pair]] | None:
+    """A line, the count below which its offset is another one with that offset, and the counts that are off it."""
+    pairs = sorted(pairs)
+    slopes = [
+        (after[1] - before[1]) / (after[0] - before[0]) for before, after in pairwise(pairs) if after[0] > before[0]
+    ]
+    is_curve = len(set(pairs)) == len({count for count, _ in pairs})
+    slope = float(f"{median_low(slopes):.{ROUGH}g}") if slopes and is_curve else 0
+    if not slope:
+        return None
+    home = median_low(value - slope * count for count, value in pairs)
+    off = [pair for pair in pairs if abs(pair[1] - slope * pair[0] - home) > abs(slope) / QUARTER]
+    on = [pair for pair in pairs if pair not in off]
+    line = _drawn(on)
+    if line is None:
+        return None
+    if is_all and len(off) <= MOST_STRAYS < len(on):
+        return line, None, off
+    return _stepped(*sorted((on, off)))
+
+
+def _stepped(low: list[Pair], high: list[Pair]) -> tuple[Line, Pair, list[Pair]] | None:
+    """Two lines of one scale, the second of which begins where the first ends."""
+    before, after = _drawn(low), _drawn(high)
+    if before is None or after is None or low[-1][0] + 1 != high[0][0]:
+        return None
+    if not math.isclose(before.scale, after.scale, rel_tol=MOST_BLURRED):
+        return None
+    return after, (high[0][0], before.offset), []
+
+
+def _drawn(pairs: list[Pair]) -> Line | None:
+    """The line that sorted counts lie on exactly; None where they are too few to say so."""
+    return _exact(pairs, pairs[0], pairs[-1]) if len({value for _, value in pairs}) >= LEAST_STEPS else None
+
+
+def _decimals(points: Sequence[Pair]) -> int | None:
     """How many decimals the values have at most; None for too many."""
     for decimals in range(MOST_DECIMALS + 1):
         if all(math.isclose(round(value, decimals), value, rel_tol=1e-12, abs_tol=1e-12) for _, value in points):

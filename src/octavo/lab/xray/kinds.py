@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from octavo.lab.xray.bits import BYTE, big_endian, byte_mask, bytes_in, gathered, mask_of, ones, union
-from octavo.lab.xray.fitting import counted, linear
+from octavo.lab.xray.fitting import counted, linear, nearly_linear
 from octavo.lab.xray.model import Field
 from octavo.messages import unix_ms
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WIDEST_CHOICE, MOST_VALUES = 8, 16
 """Bits that values without an order may have, a byte; and how many of them may be all different, as those of four bits
-are: more that never repeat are a number that is not linear."""
+are: more numbers are one that is not linear, more of others are no choice where they hardly repeat."""
 
 FLOATS = {2: "e", 4: "f", 8: "d"}
 """IEEE 754 numbers by their size in bytes, as `struct` names them."""
@@ -69,6 +69,11 @@ class Traces:
         return {word: value for word, value in self.samples.items() if isinstance(value, str)}
 
     @property
+    def is_alone(self) -> bool:
+        """Whether it depends on no more than its bits."""
+        return all(self.points[word & self.mask] == value for word, value in self.samples.items())
+
+    @property
     def span(self) -> range:
         """The bytes from the first to the last that has a bit of it."""
         found = bytes_in(self.mask, self.size)
@@ -82,11 +87,10 @@ class Traces:
 def fields_of(evidence: Evidence) -> list[Field]:
     """What each member is: those that their own bits explain first, then those whose meaning these decide."""
     plain = {path: _plain_field(path, evidence) for path in evidence.base}
-    settled = {path: field.mask for path, field in plain.items() if field.kind != "other"}
+    settled = {path: field.mask for path, field in plain.items() if field.is_explained}
     held = {path: union(mask for other, mask in settled.items() if other != path) for path in plain}
-    told = [
-        _held_field(field, evidence, held[path]) if field.kind == "other" else field for path, field in plain.items()
-    ]
+    told = [field if field.is_explained else _held_field(field, evidence, held[path]) for path, field in plain.items()]
+    told = [field if field.is_explained else _stepped_field(field, evidence) for field in told]
     return [_with_others(field, evidence) for field in told]
 
 
@@ -107,6 +111,13 @@ def _held_field(field: Field, evidence: Evidence, settled: int) -> Field:
     if found is None or _adds(found, _traces(field.path, evidence, field.mask), shared):
         return field
     return replace(found, switches=shared)
+
+
+def _stepped_field(field: Field, evidence: Evidence) -> Field:
+    """A field that is linear but for one step, or for a few counts."""
+    traces = _traces(field.path, evidence, field.mask)
+    found = nearly_linear(traces.points, field.mask) if traces.is_alone else None
+    return _plain(traces, "number", linear=found) if found else field
 
 
 def _with_others(field: Field, evidence: Evidence) -> Field:
@@ -154,8 +165,8 @@ def _told(traces: Traces) -> Field | None:
 
 def _kinds(traces: Traces) -> Iterator[Callable[[Traces], Field | None]]:
     types = {type(value) for value in traces.points.values()} - {type(None)}
-    if any(traces.points[word & traces.mask] != value for word, value in traces.samples.items()):
-        return  # it depends on more than its bits
+    if not traces.is_alone:
+        return
     if types == {bool}:
         yield from (_flag, _choice)
     elif types <= {int, float} or types & {int, float}:
@@ -202,7 +213,8 @@ def _choice(traces: Traces) -> Field | None:
         return None
     names = sorted(((gathered(word, places), value) for word, value in traces.points.items()), key=itemgetter(0))
     distinct = len({str(value) for _, value in names})
-    if distinct > MOST_VALUES and 2 * distinct > len(names):
+    is_number = any(isinstance(value, int | float) for _, value in names)
+    if distinct > MOST_VALUES and (is_number or 2 * distinct > len(names)):
         return None
     return _plain(traces, "choice", names=tuple(names))
 
@@ -240,21 +252,25 @@ def _text(traces: Traces) -> Field | None:
 
 def _version(traces: Traces) -> Field | None:
     """Whole numbers with dots between them, each from bits of its own; a letter may stand before them."""
-    texts = {word: VERSION.fullmatch(str(value)) for word, value in traces.points.items()}
-    marks = {found and found[1] for found in texts.values()}
-    if None in marks or len(marks) > 1:
+    split = _split(traces.points)
+    if len({(letter, len(texts)) for letter, *texts in split.values()}) != 1:
         return None
-    split = {word: found[2].split(".") for word, found in texts.items() if found}
-    if len(set(map(len, split.values()))) > 1:
-        return None
-    count = len(split[next(iter(split))])
-    parts = [_part({word: each[index] for word, each in split.items()}, traces.mask) for index in range(count)]
-    if not all(mask for mask, _ in parts):
-        return None
-    told = [f"after {next(iter(marks))}"] if "" not in marks else []
-    bases = {base for _, base in parts}
-    told += [] if bases == {DECIMAL} else ["hex digits"] if bases == {HEX} else ["some in hex digits"]
-    return _plain(traces, "version", parts=tuple(mask for mask, _ in parts), detail=", ".join(told))
+    (letter, *first), *_ = split.values()
+    parts = [
+        _part({word: each[index] for word, each in split.items()}, traces.mask) for index in range(1, len(first) + 1)
+    ]
+    masks, bases = zip(*parts, strict=True)
+    told = [f"after {letter}"] if letter else []
+    told += [] if {*bases} == {DECIMAL} else ["hex digits"] if {*bases} == {HEX} else ["some in hex digits"]
+    return _plain(traces, "version", parts=masks, detail=", ".join(told)) if all(masks) else None
+
+
+def _split(points: Points) -> dict[int, list[str]]:
+    """The letter before each version, or "", and its numbers; nothing where a value is no version."""
+    found = {word: VERSION.fullmatch(str(value)) for word, value in points.items()}
+    if not all(found.values()):
+        return {}
+    return {word: [each[1], *each[2].split(".")] for word, each in found.items() if each}
 
 
 def _part(texts: dict[int, str], mask: int) -> tuple[int, int]:

@@ -26,7 +26,8 @@ class Linear:
         offset: the value of count 0.
         decimals: digits that values are rounded to; None where they are not.
         rounding: ``nearest`` or ``down``; empty where values are not rounded.
-        markers: counts that give no number, each with what they give.
+        markers: counts that give no number, or one off the line, each with what they give.
+        below: a count, and the offset of all counts below it, where that is another one; else None.
     """
 
     form: str
@@ -37,6 +38,7 @@ class Linear:
     decimals: int | None = None
     rounding: str = ""
     markers: tuple[tuple[int, Any], ...] = ()
+    below: tuple[int, float] | None = None
 
     @property
     def width(self) -> int:
@@ -60,6 +62,7 @@ class Linear:
             "decimals": self.decimals,
             "rounding": self.rounding or None,
             "markers": [{"count": count, "value": value} for count, value in self.markers],
+            "below": {"count": self.below[0], "offset": self.below[1]} if self.below else None,
         }
 
 
@@ -96,6 +99,11 @@ class Field:
     detail: str = ""
     declaration: str = ""
     tried: int = 1
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether it is known what its bits make: of a number its scale, sign and width."""
+        return self.kind != "other"
 
     def to_dict(self, size: int) -> dict[str, Any]:
         """The field as a JSON object; all members are always present."""
@@ -190,6 +198,11 @@ class Frame:
         return len(self.payload)
 
     @property
+    def explained(self) -> int:
+        """How many fields are explained."""
+        return sum(field.is_explained for field in self.fields)
+
+    @property
     def by_path(self) -> Mapping[str, Field]:
         """The fields by their paths."""
         return {field.path: field for field in self.fields}
@@ -216,16 +229,33 @@ class Xray:
     Attributes:
         subject: the formatter, as it is asked for again.
         frames: one for each payload; without a given one, for each port, length and set of members among the examples.
-        origin: where the payloads come from: ``given``, ``examples`` or ``found``.
+        origin: where the payloads come from: ``given``, ``examples`` or ``found``; empty where none was looked for.
+        error: why there is no frame; else empty.
+        left_out: examples that give nothing to look at, with why; one for each port, length and reason.
     """
 
     subject: str
-    frames: tuple[Frame, ...]
-    origin: str
+    frames: tuple[Frame, ...] = ()
+    origin: str = ""
+    error: str = ""
+    left_out: tuple[Frame, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is an x-ray of everything that was looked for."""
+        return not self.error and not any(frame.error for frame in self.frames)
 
     def to_dict(self) -> dict[str, Any]:
         """The x-rays as a JSON object."""
-        return {"subject": self.subject, "origin": self.origin, "frames": [frame.to_dict() for frame in self.frames]}
+        return {
+            "subject": self.subject,
+            "origin": self.origin or None,
+            "frames": [frame.to_dict() for frame in self.frames],
+            "left_out": [
+                {"payload": each.payload.hex(), "f_port": each.f_port, "error": each.error} for each in self.left_out
+            ],
+            "error": self.error or None,
+        }
 
 
 def _ranges(mask: int, size: int) -> list[dict[str, int]]:

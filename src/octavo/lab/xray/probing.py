@@ -9,7 +9,7 @@ from octavo.errors import ContentError, Error, LimitError
 from octavo.lab.leaves import leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from octavo.formatters import Formatter
     from octavo.lab.leaves import Values
@@ -22,8 +22,8 @@ ROOT = "(data)"
 """The path of data that is no object."""
 
 MOST_LIMITS = 4
-"""How many payloads may run into a limit, which takes a second each, before the formatter is given up: they are seen
-one after another, and four seconds are what somebody waits."""
+"""How many payloads may run into a limit, which takes two seconds each, before the formatter is given up: they are seen
+one after another, and ten seconds are what somebody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,13 @@ class Probe:
     Args:
         formatter: who is asked.
         uplink: the payload whose length, port, time and variables all others have.
+        stopped: whether nobody waits for the answers any more.
     """
 
-    def __init__(self, formatter: Formatter, uplink: Uplink) -> None:
+    def __init__(self, formatter: Formatter, uplink: Uplink, stopped: Callable[[], bool]) -> None:
         self._formatter = formatter
         self._uplink = uplink
+        self._stopped = stopped
         self._answers: dict[int, Answer] = {}
         self._limits = 0
         self.size = len(uplink.frm_payload)
@@ -64,7 +66,7 @@ class Probe:
         """The answers to payloads, in order; each is asked about once.
 
         Raises:
-            ContentError: too many ran into a limit.
+            ContentError: too many ran into a limit, or nobody waits any more.
         """
         wanted = list(words)
         new = [word for word in dict.fromkeys(wanted) if word not in self._answers]
@@ -76,10 +78,13 @@ class Probe:
         return self._answers.get(word)
 
     def _decode(self, words: list[int]) -> None:
-        for word, outcome in zip(words, self._formatter.decode_uplinks(map(self._message, words)), strict=True):
+        outcomes = decoded(self._formatter, [self._message(word) for word in words])
+        for word, outcome in zip(words, outcomes, strict=True):
             self._limits += isinstance(outcome, LimitError)
             if self._limits > MOST_LIMITS:
                 raise ContentError(f"payloads like {self._payload(word).hex()} run into a limit: {outcome}")
+            if self._stopped():
+                raise ContentError("it was interrupted")
             self._answers[word] = answer(outcome)
 
     def _payload(self, word: int) -> bytes:
@@ -90,6 +95,12 @@ class Probe:
         if self._uplink.recv_time is None and self._uplink.variables is None:
             return payload, self._uplink.f_port
         return replace(self._uplink, frm_payload=payload)
+
+
+def decoded(formatter: Formatter, messages: Sequence[Any]) -> Iterator[Decoded | Error]:
+    """What becomes of messages; one that met a limit is asked about again, alone: a busy machine is no reason."""
+    for message, outcome in zip(messages, formatter.decode_uplinks(messages), strict=True):
+        yield from formatter.decode_uplinks([message]) if isinstance(outcome, LimitError) else (outcome,)
 
 
 def answer(outcome: Decoded | Error) -> Answer:

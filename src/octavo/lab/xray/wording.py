@@ -40,9 +40,9 @@ def words(field: Field, size: int) -> Words:
         return Words(kind, values=", ".join(filter(None, (extra, _names(field)))))
     kind = _type(field, field.linear, size)
     if field.kind == "time":
-        return Words(f"{kind}, Unix time", _scale(field.linear))
-    values = ", ".join(filter(None, (_rounded(field.linear), _markers(field.linear))))
-    return Words(kind, _scale(field.linear), values=values)
+        return Words(f"{kind}, Unix time", _scale(field.linear, field.linear.offset))
+    values = ", ".join(filter(None, (_below(field.linear), _rounded(field.linear), _markers(field.linear))))
+    return Words(kind, _scale(field.linear, field.linear.offset), values=values)
 
 
 def _names(field: Field) -> str:
@@ -63,13 +63,20 @@ def _type(field: Field, number: Linear, size: int) -> str:
     return f"{'int' if number.signed else 'uint'}{BYTE * count}{order}"
 
 
-def _scale(number: Linear) -> str:
+def _scale(number: Linear, offset: float) -> str:
     divisor, factor = parts(number.scale)
     told = [f"× {factor}"] if factor != 1 else []  # noqa: RUF001 - times
     told += [f"/ {divisor}"] if divisor != 1 else []
-    if number.offset:
-        told.append(f"{'+' if number.offset > 0 else '−'} {abs(number.offset)}")  # noqa: RUF001 - a minus sign
+    if offset:
+        told.append(f"{'+' if offset > 0 else '−'} {abs(offset)}")  # noqa: RUF001 - a minus sign
     return " ".join(told)
+
+
+def _below(number: Linear) -> str:
+    if number.below is None:
+        return ""
+    count, offset = number.below
+    return f"below {count}: {_scale(number, offset) or 'the count itself'}"
 
 
 def _rounded(number: Linear) -> str:
