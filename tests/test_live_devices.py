@@ -1,10 +1,14 @@
 """Which device a receiver finds for a message: by the configuration, else by the catalogue, which may grow."""
 
+from contextlib import closing
+
 import pytest
 
 from octavo import catalog
+from octavo.live.check import faults
 from octavo.live.config import Config
 from octavo.live.devices import LOOK_AGAIN_MS, Devices
+from octavo.networks.message import Incoming
 
 IDS = dict.fromkeys(("device_id", "dev_eui", "brand_id", "model_id"))
 YAML = "uplinkDecoder:\n  fileName: m1.js\n"
@@ -67,3 +71,19 @@ def test_each_other_name_is_of_something_that_is_shipped(tmp_path):
     shipped = {entry.id for entry in catalog.entries(tmp_path)}
     assert shipped >= {*catalog.IN_REPOSITORY.values()}
     assert shipped.isdisjoint(catalog.IN_REPOSITORY)
+
+
+@pytest.mark.parametrize("config", [{}, {"devices": {"probe-*": "acme/m1"}}, {"device": "acme/m1"}])
+def test_ids_are_looked_for_where_the_configuration_lies(tmp_path, monkeypatch, config):
+    """Not where somebody, or the service manager, happened to start the receiver."""
+    conf, elsewhere = tmp_path / "conf", tmp_path / "elsewhere"
+    (conf / "formatters").mkdir(parents=True)
+    elsewhere.mkdir()
+    add(conf, "acme")
+    monkeypatch.chdir(elsewhere)
+    config = Config(folder=conf, **config)
+    assert not list(faults(config, listens=False))
+    known = ids("acme", "m1") | {"device_id": "probe-1"}
+    with closing(Devices(config)) as devices:
+        device = devices(Incoming("v3", "v3.uplink_message", "uplink", "tts", known))
+        assert device.decode_uplink(b"\1", 1).data == {}

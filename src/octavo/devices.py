@@ -37,6 +37,7 @@ def load(
     now: Moment | None = None,
     jitless: bool = False,
     lens: Lens | None = None,
+    start: Path | None = None,
 ) -> Device:
     """The device that a path or an id names; it is a context manager that ends what it started.
 
@@ -50,24 +51,26 @@ def load(
         now: a time at which a script's clock stands still.
         jitless: run scripts without V8's compilers: slower, less to attack.
         lens: how a tool looks into a script, see `octavo.formatters.watching`; None does not.
+        start: the folder in which, and above which, ids are looked for before what is shipped; None is the current
+            one.
 
     Raises:
         NotFoundError: no such file or id; the sentence names close ids.
         ContentError: the file is not what it should be, or cannot be read.
     """
     try:
-        return _loaded(str(what), dialect, {"limits": limits, "now": now, "jitless": jitless, "lens": lens})
+        return _loaded(str(what), dialect, start, {"limits": limits, "now": now, "jitless": jitless, "lens": lens})
     except OSError as error:
         raise ContentError(f"it cannot be read: {error.strerror}", file=str(what)) from error
 
 
-def _loaded(text: str, dialect: str | None, options: dict[str, Any]) -> Device:
+def _loaded(text: str, dialect: str | None, start: Path | None, options: dict[str, Any]) -> Device:
     if text.partition(":")[0] == CAYENNELPP:
         return _cayennelpp(text, dialect)
     path = Path(text)
     if path.suffix in LOADERS:
         return LOADERS[path.suffix](path, text, dialect, options)
-    entry = _entry(text)
+    entry = _entry(text, start)
     return LOADERS[entry.file.suffix](entry.file, entry.id, dialect, options)
 
 
@@ -92,12 +95,12 @@ def declared(what: str) -> Codec:
     )
 
 
-def locate(what: str) -> Path | None:
+def locate(what: str, *, start: Path | None = None) -> Path | None:
     """The file behind what `load` takes, None for ``cayennelpp``; an unknown id is a `NotFoundError`."""
     if what.partition(":")[0] == CAYENNELPP:
         return None
     path = Path(what)
-    return path if path.suffix in LOADERS else _entry(what).file
+    return path if path.suffix in LOADERS else _entry(what, start).file
 
 
 def unchecked(device: Device) -> Device:
@@ -428,12 +431,12 @@ LOADERS: dict[str, Callable[[Path, str, str | None, dict[str, Any]], Device]] = 
 }
 
 
-def _entry(what: str) -> Entry:
+def _entry(what: str, start: Path | None = None) -> Entry:
     """The catalogue's entry of an id; what lies there under its name does not hide it."""
     from octavo import catalog  # noqa: PLC0415 - imported when content is looked for
 
     try:
-        return catalog.find(what)
+        return catalog.find(what, start)
     except NotFoundError as error:
         if not Path(what).exists():
             raise

@@ -45,7 +45,7 @@ def _checks(config: Config, *, listens: bool) -> Iterator[Check]:
     named: dict[str, str] = {config.device: "device"} if config.device else {}
     for key, what in config.devices.items():
         named.setdefault(what, f"devices.{key}")
-    yield from ((key, partial(_load_device, what)) for what, key in named.items())
+    yield from ((key, partial(_load_device, what, config.folder)) for what, key in named.items())
     yield from (("", partial(check_sink, sink, config)) for sink in config.sinks)
     if config.listen:
         yield "", partial(filters_of, config.listen)
@@ -57,7 +57,7 @@ def _checks(config: Config, *, listens: bool) -> Iterator[Check]:
         yield "downlinks.keys", partial(_find_folder, config.keys)
 
 
-def _load_device(what: str) -> None:
+def _load_device(what: str, folder: Path) -> None:
     """Load a device, and a script with all that it loads.
 
     Raises:
@@ -65,7 +65,7 @@ def _load_device(what: str) -> None:
     """
     from octavo.formatters.watching import Lens  # noqa: PLC0415 - only to check
 
-    with closing(devices.load(what, lens=Lens())) as device:
+    with closing(devices.load(what, lens=Lens(), start=folder)) as device:
         _load_scripts(devices.unchecked(device))
 
 

@@ -32,9 +32,9 @@ Stamp = tuple[tuple[str, int, int], ...]
 class _Loaded:
     """A device with the state of its files when it was loaded."""
 
-    def __init__(self, what: str) -> None:
-        self.stamp = _stamp(what)
-        self.device = devices.load(what)
+    def __init__(self, what: str, folder: Path) -> None:
+        self.stamp = _stamp(what, folder)
+        self.device = devices.load(what, start=folder)
 
 
 class Devices:
@@ -99,9 +99,9 @@ class Devices:
         if known and now - self._looked_ms[what] < LOOK_AGAIN_MS:
             return known.device
         self._looked_ms[what] = now
-        if known and _stamp(what) == known.stamp:
+        if known and _stamp(what, self._folder) == known.stamp:
             return known.device
-        loaded = _Loaded(what)
+        loaded = _Loaded(what, self._folder)
         if known:
             known.device.close()
         self._loaded[what] = loaded
@@ -123,10 +123,10 @@ def _model(ids: Ids) -> str | None:
     return f"{brand}/{model}" if brand and model else None
 
 
-def _stamp(what: str) -> Stamp:
+def _stamp(what: str, folder: Path) -> Stamp:
     """The state of the files that a device may be made of: all that lie where its own file lies."""
     try:
-        file = devices.locate(what)
+        file = devices.locate(what, start=folder)
     except NotFoundError:
         return ()
     if file is None:
