@@ -15,6 +15,8 @@ def laid(folder, script, payloads=(), *, dialect=None, f_port=1, downlinks=()):
         "uplinkDecoder": {"fileName": "codec.js", "examples": decoded},
         "downlinkEncoder": {"fileName": "codec.js", "examples": encoded},
     }
+    if "decodeDownlink" in script:
+        ways["downlinkDecoder"] = {"fileName": "codec.js", "examples": []}
     told = {"dialect": dialect} if dialect else {}
     (folder / "codec.yaml").write_text(json.dumps(told | ways), encoding="utf-8")
     (subject,) = (each for each in subjects(str(folder / "codec.yaml")) if isinstance(each, Subject))

@@ -250,8 +250,29 @@ def test_a_baseline_that_is_no_baseline_is_one_sentence(finds, workspace):
     finds()
     (workspace / "accepted.json").write_text("[1]", encoding="utf-8")
     result = run("formatters", "--baseline", "accepted.json")
-    assert result.exit_code == 1
-    assert result.stderr.startswith("octavo: accepted.json:1:1: a file of accepted findings was expected")
+    assert result.exit_code == 2
+    expected = (
+        "octavo: --baseline: a file that --accept wrote was expected: accepted.json:1:1: a file of accepted findings"
+    )
+    assert result.stderr.startswith(expected)
+
+
+def test_a_folder_leaves_nothing_out_without_a_word(finds, workspace):
+    finds()
+    folder = workspace / "formatters" / "acme"
+    for name, content in (("latin.js", b"// \xb0\n"), ("helper.js", b"function twice(n) {}\n"), ("empty.js", b"")):
+        (folder / name).write_bytes(content)
+    result = run("formatters")
+    assert [(row["kind"], row["subject"]) for row in rows(result)] == [("unreadable", "formatters/acme/latin.js")]
+    assert result.stderr == "3 formatters: 1 error; 2 other scripts without a formatter\n"
+    assert run("formatters/acme/one.js").stderr == "1 formatter: nothing found\n"
+
+
+def test_a_file_of_another_kind_is_no_formatter(workspace):
+    (workspace / "readme.txt").write_text("hi\n", encoding="utf-8")
+    result = run("readme.txt")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("octavo: readme.txt is no formatter: a script (.js), a codec YAML, ")
 
 
 STAND_IN = """

@@ -194,6 +194,33 @@ def test_the_clock_stands_still_for_examples(vendors):
     assert outcomes(file, "--now", "2026-01-02T03:04:05Z") == ["passed"]
 
 
+def test_the_script_of_a_package_finds_its_examples(tmp_path):
+    """A TS013 package whose package.json does not say that it is a driver's."""
+    (tmp_path / "index.js").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "other.js").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "package.json").write_text('{"name": "x", "version": "1.0.0", "main": "index.js"}', encoding="utf-8")
+    case = {
+        "type": "uplink",
+        "description": "one",
+        "input": {"bytes": [1], "fPort": 1},
+        "output": {"data": {"n": 1.25}},
+    }
+    (tmp_path / "examples.json").write_text(json.dumps([case | {"output": case["output"] | {"warnings": []}}]), "utf-8")
+    assert outcomes("index.js") == outcomes("examples.json") == ["passed"]
+    assert outcomes("other.js") == ["error"], "the examples are another script's"
+
+
+def test_the_script_and_the_network_have_one_clock(vendors):
+    """The second call may come a second later: what it gives is no other thing."""
+    folder = vendors / "acme" / "codecs"
+    script = "function decodeUplink() { return { data: { at: new Date().toISOString(), n: Math.random() } }; }\n"
+    (folder / "clock.js").write_text(script, encoding="utf-8")
+    case = {"name": "now", "input": {"bytes": [1]}, "expected": {"data": {"at": "XXXX-XX-XXTXX:XX:XX.XXXZ"}}}
+    (folder / "test_decode_clock.json").write_text(json.dumps([case] * 9), encoding="utf-8")
+    result = CliRunner().invoke(main, ["test", "vendors/acme/codecs/test_decode_clock.json", "--json"])
+    assert [json.loads(line)["notes"] for line in result.stdout.splitlines()] == [[]] * 9
+
+
 def test_the_order_of_members_counts_when_asked(vendors):
     folder = vendors / "acme" / "codecs"
     expected = {"warnings": [], "data": {"n": 1.25}}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octavo import devices
-from octavo.errors import LimitError
+from octavo.errors import Error, LimitError
 from octavo.formatters import DIALECTS
 from octavo.formatters.watching import Lens
 from octavo.limits import Limits
@@ -104,6 +104,58 @@ def test_a_missing_function_is_an_error(watch):
 
 def test_a_result_that_refers_to_itself_is_an_error(watch):
     assert "circular" in watch(decoder("var a = {}; a.a = a; return {data: a};"), (b"\1", 1)).error.message
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_function_that_is_missing_is_told_from_one_that_throws(watch, dialect):
+    for text in ("var a = 1;", ""):
+        assert watch(text, (b"\1", 1), dialect=dialect).missing
+    throwing = "".join(f"function {name}() {{ nowhere(); }}" for name in ("decodeUplink", "Decoder", "Decode"))
+    found = watch(throwing, (b"\1", 1), dialect=dialect)
+    assert (found.missing, found.returned, found.taken) == (False, False, None)
+
+
+@pytest.mark.parametrize("dialect", ENVELOPES)
+@pytest.mark.parametrize(
+    "returned",
+    ["{data: {a: 1}}", "{data: 5}", "{data: {a: 1}, errors: 5}", "{errors: ['x']}", "7", "{data: {a: 0 / 0}}"],
+)
+def test_what_the_network_makes_of_a_result_is_what_it_makes_of_it_unwatched(tmp_path, dialect, returned):
+    file = tmp_path / "taken.js"
+    file.write_text(decoder(f"return {returned};"), encoding="utf-8")
+    with devices.load(file, dialect=dialect) as plain, devices.load(file, dialect=dialect, lens=Lens()) as watched:
+        (outcome,) = plain.decode_uplinks([(b"\1", 1)])
+        (found,) = watched.watch("decode_uplink", [(b"\1", 1)])
+    assert found.returned
+    if isinstance(outcome, Error):
+        assert (found.taken.name, found.taken.message, found.taken.cause) == (
+            outcome.name,
+            outcome.message,
+            outcome.cause,
+        )
+    else:
+        assert found.taken is None
+
+
+@pytest.mark.parametrize("dialect", ENVELOPES)
+@pytest.mark.parametrize(
+    "returned", ["{bytes: [1, 400], fPort: 300}", "{bytes: 'ab', fPort: 3}", "{bytes: [2], fPort: 3}"]
+)
+def test_what_is_sent_is_what_is_sent_unwatched(tmp_path, dialect, returned):
+    file = tmp_path / "sent.js"
+    file.write_text(f"function encodeDownlink() {{ return {returned}; }}", encoding="utf-8")
+    with devices.load(file, dialect=dialect) as plain, devices.load(file, dialect=dialect, lens=Lens()) as watched:
+        (outcome,) = plain.encode_downlinks([({}, 1)])
+        (found,) = watched.watch("encode_downlink", [({}, 1)])
+    if isinstance(outcome, Error):
+        assert (found.taken.name, found.taken.cause) == (outcome.name, outcome.cause)
+    else:
+        assert (found.taken.frm_payload, found.taken.f_port) == (outcome.frm_payload, outcome.f_port)
+
+
+def test_what_is_inside_itself_is_named_with_its_path(watch):
+    found = watch(decoder("var a = {b: [1]}, c = [2]; a.b.push(a); return {data: {a: a, c: c, d: c}};"), (b"\1", 1))
+    assert found.odd == (("data.a.b[1]", "cycle"),)
 
 
 def test_a_script_that_never_ends_is_ended(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import string
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,29 @@ def test_what_is_written_is_read(keys):
     written = Baseline(Path("accepted.json"), keys)
     written.write()
     assert read(Path("accepted.json")) == written
+
+
+def test_of_several_parts_each_is_accepted_by_itself():
+    def made_of(*parts):
+        return replace(defect(where="truncated payloads"), parts=parts)
+
+    old = Baseline(Path("accepted.json")).changed([made_of("decode_uplink a", "decode_uplink b")], [])
+    assert [where for _, _, where in sorted(old.keys)] == [
+        "truncated payloads: decode_uplink a",
+        "truncated payloads: decode_uplink b",
+    ]
+    assert old.has(made_of("decode_uplink b", "decode_uplink a"))
+    assert old.has(made_of("decode_uplink b"))
+    assert not old.has(made_of("decode_uplink a", "decode_uplink b", "decode_uplink c"))
+    assert not old.has(made_of("decode_downlink a"))
+    assert not old.has(made_of())
+    examined = ["formatters/acme/probe.js"]
+    assert old.gone([made_of("decode_uplink b")], examined, {"throws"}) == sorted(old.keys)[:1]
+
+
+def test_a_name_that_no_file_can_have_is_away():
+    away = ("x" * 5000 + ".js", "throws", "")
+    assert Baseline(Path("accepted.json"), frozenset([away])).gone([], [], {"throws"}) == [away]
 
 
 def test_what_no_longer_occurs():

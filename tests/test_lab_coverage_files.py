@@ -1,6 +1,8 @@
 """Files that the workbench's commands write, where they cannot be written: one sentence, and the old file stays."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +101,28 @@ def test_a_folder_in_place_of_a_file_is_refused_before_anything_is_done(folder, 
     assert code == 2
     assert "'out' is a directory" in line
     assert list((folder / "out").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the names of files are UTF-8")
+def test_a_name_that_is_no_text_stays_as_it_is(folder):
+    (folder / "a.js").rename(os.fsdecode(os.fsencode(folder / "a") + b"\xff.js"))
+    (folder / "test_decode_a.json").rename(os.fsdecode(os.fsencode(folder / "test_decode_a") + b"\xff.json"))
+    result = CliRunner().invoke(main, ["test", ".", "--lcov", "out.info", "--html", "out", "--junit", "out.xml"])
+    assert result.exit_code == 0, result.exception
+    assert b"\nSF:a\xff.js\n" in (folder / "out.info").read_bytes()
+    assert sorted(path.name for path in (folder / "out").iterdir()) == ["a-.js.html", "index.html"]
+
+
+def test_a_path_that_is_longer_than_a_name_may_be_has_a_page(folder):
+    where = folder.joinpath(*(f"{letter * 60}" for letter in "abcde"))
+    where.mkdir(parents=True)
+    for name in ("a.js", "test_decode_a.json"):
+        (folder / name).rename(where / name)
+    result = CliRunner().invoke(main, ["test", ".", "--html", "out"])
+    assert result.exit_code == 0, result.stderr
+    (page,) = (path.name for path in (folder / "out").iterdir() if path.name != "index.html")
+    assert re.fullmatch(r"c+-d+-e+-a\.js-[0-9a-f]{12}\.html", page)
+    assert page in (folder / "out" / "index.html").read_text(encoding="utf-8")
 
 
 def test_pages_go_into_a_folder_whatever_its_name(folder):

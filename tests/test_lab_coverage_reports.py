@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from octavo.cli import main
+from octavo.errors import ContentError
 from octavo.lab.coverage import Share, html, lcov, measure, pages, together
 from octavo.lab.subjects import subjects
 
@@ -230,6 +231,39 @@ def test_what_cannot_be_counted_is_told_and_the_rest_goes_on(folder):
     assert "JavaScript that parses was expected" in error["error"]["message"]
     assert error["error"]["line"] == 1
     assert good["coverage"] == "a.js"
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence", "column"),
+    [
+        ('function decodeUplink() { return { data: "\0" }; }', "U\\+0000 in it is not counted: write \\\\0", 43),
+        (
+            "function decodeUplink() {\u2028return { data: 1 }; }\u0085",
+            "does not load: .*Error: Invalid or unexpected",
+            48,
+        ),
+    ],
+    ids=["nul", "nel"],
+)
+def test_why_a_script_is_not_counted(folder, script, sentence, column):
+    (folder / "a.js").write_text(script, encoding="utf-8")
+    with pytest.raises(ContentError, match=sentence) as caught:
+        measure(next(iter(subjects("a.js"))))
+    assert (caught.value.line, caught.value.column) == (1, column)
+
+
+def test_a_script_that_cannot_be_read_is_told(folder):
+    (folder / "b.js").write_bytes(b"// \xb0\n")
+    result = run(".", "--coverage")
+    assert result.exit_code == 1
+    assert [row["coverage"] for row in rows(result) if "error" in row] == ["b.js"]
+
+
+def test_what_steers_is_shown(folder):
+    (folder / "a.js").write_text("// \x01 \x7f \x9b \u202e \u2066\n" + SCRIPT, encoding="utf-8")
+    page = html(measure(next(iter(subjects("a.js")))).scripts)
+    assert "// \u2401 [U+007F] [U+009B] [U+202E] [U+2066]" in page
+    assert not re.search("[\x00-\x08\x7f-\x9f\u202a-\u202e\u2066-\u2069]", page)
 
 
 def test_a_terminal_gets_a_table(folder):

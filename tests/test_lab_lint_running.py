@@ -47,6 +47,15 @@ def subject(tmp_path):
     return make
 
 
+def test_what_does_not_parse_is_told_once_for_all_networks(subject):
+    wrong = subject("function decodeUplink(input) {\n  return { data: { };\n}\n")
+    networks = ("tts", "chirpstack4", "ts013", "actility")
+    (found,) = lint(wrong, dialects=networks)
+    assert found.kind == "syntax-error"
+    assert (found.where, found.message, found.line) == ("Unexpected token ';'", "Unexpected token ';'", 2)
+    assert found.dialects == networks
+
+
 def outcomes(table):
     return [{name: cell.outcome for name, cell in line.cells.items()} for line in table.lines]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import shutil
@@ -14,6 +15,10 @@ from octavo.errors import ContentError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+LOOKED_AT = 64
+"""Bytes at the beginning of a file that tell whether it is UTF-16."""
 
 
 def read_text(path: Path, *, most_bytes: int) -> str:
@@ -35,6 +40,8 @@ def read_text(path: Path, *, most_bytes: int) -> str:
             content = stream.read(most_bytes + 1)
         if len(content) > most_bytes:
             raise ContentError(f"the file is larger than {most_bytes} bytes", file=file)
+        if _is_utf16(content):
+            raise ContentError("this is UTF-16: save it as UTF-8", file=file)
         return content.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise NotFoundError("there is no such file", file=file) from error
@@ -43,6 +50,13 @@ def read_text(path: Path, *, most_bytes: int) -> str:
     except UnicodeDecodeError as error:
         message = f"not text: the byte at offset {error.start} is not UTF-8"
         raise ContentError(message, file=file, offset=error.start) from error
+
+
+def _is_utf16(content: bytes) -> bool:
+    """Whether a text is in UTF-16, as its byte order mark tells, or zeros in every other place of its beginning."""
+    first, second = content[:LOOKED_AT:2], content[1:LOOKED_AT:2]
+    has_zeros = len(content) % 2 == 0 and any(first) != any(second)
+    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or has_zeros
 
 
 def replace_file(target: Path, content: bytes) -> None:

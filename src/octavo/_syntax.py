@@ -32,12 +32,20 @@ def walk(root: Node, *, but_in: Collection[str] = ()) -> Iterator[Node]:
         root: where it begins.
         but_in: the types of nodes that are given without what is inside them; the first node is never one of these.
     """
-    waiting = [root]
+    return (node for node, _ in nested(root, but_in=but_in))
+
+
+def nested(root: Node, *, but_in: Collection[str] = ()) -> Iterator[tuple[Node, Node]]:
+    """The same, each with the node that it stands in; the first one with itself.
+
+    ``Node.parent`` looks for a node from the root of the tree on: asked of all, it takes hours where many are nested.
+    """
+    waiting = [(root, root)]
     while waiting:
-        node = waiting.pop()
-        yield node
+        node, outer = waiting.pop()
+        yield node, outer
         if node is root or node.type not in but_in:
-            waiting += reversed(node.named_children)
+            waiting += ((inner, node) for inner in reversed(node.named_children))
 
 
 def text_of(node: Node | None) -> str:

@@ -54,7 +54,8 @@ def check_command(targets: tuple[str, ...], *, dialect: str | None, seed: int, r
     from octavo.lab.check import KINDS  # noqa: PLC0415 - loaded when it is used
 
     wanted = findings.wanted(KINDS, **told)
-    return findings.examine(findings.named(targets, dialect), partial(_checked, seed, runs), wanted)
+    found = findings.named(targets, dialect)
+    return findings.examine(found, partial(_checked, seed, runs), wanted, targets)
 
 
 def _checked(seed: int, runs: int, subject: Subject, stopped: Callable[[], bool]) -> list[Defect]:

@@ -13,7 +13,8 @@ import click
 
 from octavo.cli import output, progress
 from octavo.cli.failures import Failure, counted, say
-from octavo.errors import Error
+from octavo.errors import ContentError, Error
+from octavo.examples import Row
 from octavo.lab.coverage.model import SHARES, rating, together
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def coverage_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def cover(paths: Sequence[str], wanted: Wanted, *, as_json: bool) -> int:
     """Run the examples of what the paths name once more, with counters, and show what ran; the exit code.
 
-    What cannot be read is left out: it was told with the examples.
+    What cannot be read is left out where it was told with the examples.
     """
     from octavo.lab.coverage import PATIENT  # noqa: PLC0415 - imported when asked for
     from octavo.sandbox.many import in_order  # noqa: PLC0415 - as above
@@ -90,7 +91,7 @@ def cover(paths: Sequence[str], wanted: Wanted, *, as_json: bool) -> int:
             advance()
             if isinstance(outcome, Error):
                 failed += 1
-                _show_error(subject, outcome, as_json=as_json)
+                _show_error(subject.id if isinstance(subject, Row) else subject.name, outcome, as_json=as_json)
             else:
                 _add(scripts, outcome)
     listed = list(scripts.values())
@@ -99,23 +100,26 @@ def cover(paths: Sequence[str], wanted: Wanted, *, as_json: bool) -> int:
     return int(failed > 0 or _is_under(listed, wanted.fail_under))
 
 
-def _subjects(paths: Sequence[str], dialect: str | None) -> list[Subject]:
-    """The formatters, each once, with all the examples that were asked for."""
+def _subjects(paths: Sequence[str], dialect: str | None) -> list[Subject | Row]:
+    """The formatters, each once, with all the examples that were asked for; and the scripts that cannot be read."""
     from octavo.lab.subjects import Subject, subjects  # noqa: PLC0415 - imported when asked for
 
-    found: dict[Path, Subject] = {}
+    found: dict[Path, Subject | Row] = {}
     for each in (each for path in paths for each in subjects(path, dialect)):
         if isinstance(each, Subject):
-            before = found.get(each.file, each).examples
-            examples = {example.id: example for example in (*before, *each.examples)}
-            found[each.file] = replace(each, examples=tuple(examples.values()))
+            before = found.get(each.file)
+            found[each.file] = before.with_examples_of(each) if isinstance(before, Subject) else each
+        elif each.file.endswith(".js"):
+            found[Path(each.file)] = each
     return list(found.values())
 
 
-def _measured(wanted: Wanted, subject: Subject, stopped: Callable[[], bool]) -> Coverage | Error:
+def _measured(wanted: Wanted, subject: Subject | Row, stopped: Callable[[], bool]) -> Coverage | Error:
     from octavo.lab.coverage import measure  # noqa: PLC0415 - imported when asked for
     from octavo.lab.subjects import NOON  # noqa: PLC0415 - as above
 
+    if isinstance(subject, Row):
+        return subject.error or ContentError("it cannot be read", file=subject.file)
     try:
         return measure(subject, now=wanted.now or NOON, stopped=stopped)
     except Error as error:
@@ -139,11 +143,11 @@ def _short(name: str) -> str:
 # ---- showing ----
 
 
-def _show_error(subject: Subject, error: Error, *, as_json: bool) -> None:
+def _show_error(name: str, error: Error, *, as_json: bool) -> None:
     if as_json:
-        output.write_row({"coverage": subject.name, "error": error.to_dict()})
+        output.write_row({"coverage": name, "error": error.to_dict()})
     else:
-        say(f"no coverage of {subject.name}: {error}")
+        say(f"no coverage of {name}: {error}")
 
 
 def _show(scripts: list[ScriptCoverage], out: Console | None) -> None:

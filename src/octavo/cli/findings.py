@@ -14,11 +14,11 @@ import click
 from octavo.cli import options, output, progress
 from octavo.cli.failures import Misuse, say
 from octavo.cli.tally import Tally
-from octavo.errors import Error
+from octavo.errors import ContentError, Error, NotFoundError
 from octavo.examples import Row
 from octavo.lab import baseline
 from octavo.lab.findings import SEVERITIES, UNFINISHED, Defect
-from octavo.lab.subjects import Subject, subjects
+from octavo.lab.subjects import Subject, left_out, subjects
 from octavo.sandbox.many import in_order
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def wanted(
         as_json: ``--json``.
 
     Raises:
-        Misuse: there is no such kind, or no file to write.
+        Misuse: there is no such kind, no file to write, or the file holds something else.
     """
     known = (*kinds, UNREADABLE)
     for kind in (*only, *ignore):
@@ -117,8 +117,17 @@ def wanted(
     if accept and file is None:
         raise Misuse("--accept writes the file of --baseline FILE, which is not given")
     told = frozenset((*only, UNREADABLE) if only else known) - frozenset(ignore)
-    accepted = None if file is None else (baseline.read_or_new if accept else baseline.read)(file)
+    accepted = None if file is None else _accepted(file, may_miss=accept)
     return Wanted(told, severity, accepted, accept, output.wants_json(as_json))
+
+
+def _accepted(file: Path, *, may_miss: bool) -> Baseline:
+    try:
+        return (baseline.read_or_new if may_miss else baseline.read)(file)
+    except NotFoundError:
+        raise
+    except ContentError as error:
+        raise Misuse(f"--baseline: a file that --accept wrote was expected: {error}") from error
 
 
 def _check_kind(kind: str, known: Sequence[str]) -> None:
@@ -150,18 +159,20 @@ def named(targets: Iterable[str], dialect: str | None = None) -> list[Subject | 
     return list(found.values())
 
 
-def examine(found: list[Subject | Row], engine: Engine, told: Wanted) -> int:
+def examine(found: list[Subject | Row], engine: Engine, told: Wanted, targets: Iterable[str] = ()) -> int:
     """Examine formatters, and show what is found in each as soon as its turn comes.
 
     Args:
         found: the formatters, as `named` gives them.
         engine: finds what is wrong with one.
         told: what is shown.
+        targets: what was asked for: how many scripts of a folder are no formatters is said in the end.
 
     Returns:
         the exit code: 1 where something was found that is more than a note.
     """
     report = _Report(told)
+    report.tally.left_out = sum(left_out(target, found) for target in targets)
     with progress.bar(len(found), report.tally.out) as advance:
         for subject, defects in in_order(found, partial(_examined, engine)):
             advance()

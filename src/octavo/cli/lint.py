@@ -10,6 +10,7 @@ import click
 from octavo.cli import columns, findings, options, output, progress
 from octavo.cli.failures import say
 from octavo.errors import Error
+from octavo.examples.formats import YAML_SUFFIXES
 from octavo.lab.subjects import Subject
 from octavo.sandbox.many import in_order
 
@@ -78,7 +79,7 @@ def lint_command(targets: tuple[str, ...], *, networks: Networks, table: bool | 
     _remark(found, networks)
     if table or (table is None and len(found) == 1 and not wanted.as_json):
         _tables(found, networks, as_json=wanted.as_json)
-    return findings.examine(found, partial(_linted, networks), wanted)
+    return findings.examine(found, partial(_linted, networks), wanted, targets)
 
 
 def _linted(networks: Networks, subject: Subject, stopped: Stopped) -> list[Defect]:
@@ -91,10 +92,17 @@ def _remark(found: list[Subject | Row], networks: Networks) -> None:
     """Say where ChirpStack's engine is asked for and is not there."""
     from octavo.lab.lint import missing_extra  # noqa: PLC0415 - as above
 
-    asked = networks or {each.dialect for each in found if isinstance(each, Subject)}
-    remark = missing_extra() if "chirpstack4" in asked else None
+    asked = "chirpstack4" in networks if networks else any(map(_may_be_chirpstacks, found))
+    remark = missing_extra() if asked else None
     if remark:
         say(remark)
+
+
+def _may_be_chirpstacks(each: Subject | Row) -> bool:
+    """Whether lint looks at it as ChirpStack v4 does, by itself: a script that says nothing is for all that call it."""
+    if not isinstance(each, Subject):
+        return False
+    return each.dialect == "chirpstack4" or (each.dialect is None and each.file.suffix not in YAML_SUFFIXES)
 
 
 def _tables(found: list[Subject | Row], networks: Networks, *, as_json: bool) -> None:

@@ -54,11 +54,12 @@ def write_file(target: Path, text: str) -> None:
     Raises:
         Failure: it cannot be written.
     """
+    content = text.encode("utf-8", "surrogateescape")  # names of files that are not UTF-8 are the bytes that they were
     try:
         if target.exists() and not target.is_file():  # a pipe, say
-            target.write_text(text, encoding="utf-8", newline="\n")
+            target.write_bytes(content)
         else:
-            replace_file(target, text.encode("utf-8"))
+            replace_file(target, content)
     except OSError as error:
         raise Failure(f"{target}: it cannot be written: {error.strerror}") from error
 

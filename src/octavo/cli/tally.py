@@ -42,11 +42,13 @@ class Tally:
 
     Attributes:
         formatters: how many were looked at.
+        left_out: how many scripts of folders were not, for they are none.
     """
 
     def __init__(self, out: Console | None) -> None:
         self.out = out
         self.formatters = 0
+        self.left_out = 0
         self.severities: Counter[str] = Counter()
         self.accepted = 0
         self.by_folder: dict[str, Counter[str]] = {}
@@ -80,7 +82,8 @@ class Tally:
             self._tables(self.out)
         numbers = [counted(self.severities[name], name) for name in MARKS if self.severities[name]] or ["nothing found"]
         accepted = [f"{self.accepted} accepted"] if self.accepted else []
-        sentence = f"{counted(self.formatters, 'formatter')}: {', '.join(numbers + accepted)}"
+        others = f"; {counted(self.left_out, 'other script')} without a formatter" if self.left_out else ""
+        sentence = f"{counted(self.formatters, 'formatter')}: {', '.join(numbers + accepted)}{others}"
         click.echo(sentence, err=self.out is None)
         return int(any(self.severities[name] for name in WRONG))
 

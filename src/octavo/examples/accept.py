@@ -46,7 +46,7 @@ def accept(suite: Suite, reread: Callable[[], object], *, stopped: Callable[[], 
         the rows of the last run, with notes on what was written, and where.
     """
     remarks: dict[str, list[str]] = {}
-    rows = list(run(suite, stopped=stopped))
+    rows = list(run(suite, stopped=stopped, moving=True))
     for _ in range(ROUNDS):
         wanted = [row for row in rows if row.changes]
         if not wanted:
@@ -61,7 +61,7 @@ def accept(suite: Suite, reread: Callable[[], object], *, stopped: Callable[[], 
         if not isinstance(again, Suite):
             break
         suite = replace(again, rule=suite.rule, now=suite.now)
-        rows = list(run(suite, stopped=stopped))
+        rows = list(run(suite, stopped=stopped, moving=True))
     return [_noted(row, remarks, _why_not(row, remarks)) for row in rows]
 
 

@@ -126,6 +126,8 @@ def _of_script(script: Path, key: str) -> Iterator[Source]:
     tests = chirpstack.tests_of(script)
     if not tests and drivers.is_claimed(script.parent):
         tests = list(_drivers_examples(script.parent))
+    if not tests:  # a package that does not say that it is a driver's
+        tests = [file for file in _drivers_examples(script.parent) if _is_for(script, file)]
     if not tests and (beside := _examples_beside(script)):
         tests = [beside]
     if not tests:
@@ -133,6 +135,12 @@ def _of_script(script: Path, key: str) -> Iterator[Source]:
     for file in tests:
         if not key or len(tests) == 1 or _has(file, key):
             yield Source(file, key, named=True)
+
+
+def _is_for(script: Path, file: Path) -> bool:
+    """Whether a file has examples of a script."""
+    suite = Source(file).read()
+    return isinstance(suite, Suite) and suite.script is not None and suite.script.resolve() == script.resolve()
 
 
 def _has(file: Path, key: str) -> bool:

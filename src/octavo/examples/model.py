@@ -58,7 +58,7 @@ class Options:
         ignore_empty: see `Rule`.
         tolerance: see `Rule`.
         accept: whether what came out is written into the files, where it is not what was expected.
-        now: when the clock of scripts stands still; None lets it run.
+        now: where the clock of scripts stands still; None: when those of a file begin to run, or moving with `accept`.
     """
 
     dialect: str | None = None

@@ -6,6 +6,7 @@ import json
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ class StoppedError(Exception):
     """Nobody waits for the rows any more."""
 
 
-def run(suite: Suite, *, stopped: Callable[[], bool] = bool) -> Iterator[Row]:
+def run(suite: Suite, *, stopped: Callable[[], bool] = bool, moving: bool = False) -> Iterator[Row]:
     """Run the examples of a file; one row each, in their order.
 
     A file whose device cannot be loaded gives one row that says why.
@@ -45,11 +46,16 @@ def run(suite: Suite, *, stopped: Callable[[], bool] = bool) -> Iterator[Row]:
     Args:
         suite: the examples.
         stopped: asked between calls whether to go on.
+        moving: whether clock and ``Math.random`` of scripts go on where the suite does not pin them, so that two runs
+            show what depends on them. Else they are pinned, for each example is called twice, by itself and as the
+            network does, and the results are compared.
 
     Raises:
         StoppedError: it was not to go on.
     """
     began = time.monotonic()
+    if not moving:
+        suite = replace(suite, now=suite.now or datetime.now(UTC).isoformat())
     try:
         device = devices.load(suite.script or suite.path, dialect=suite.dialect, now=suite.now)
     except ContentError as error:

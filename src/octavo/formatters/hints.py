@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from octavo.formatters.rules import Dialect
 
 _FUNCTION = re.compile(r"\bfunction\s+([\w$]+)|\b([\w$]+)\s*=\s*(?:async\s+)?(?:function\b|\([^()]*\)\s*=>)")
@@ -15,6 +18,32 @@ _UNDEFINED = re.compile(r"ReferenceError: ([\w$]+) is not defined")
 # What Node or a browser has and people expect.
 _ELSEWHERE = {"Buffer", "TextDecoder", "TextEncoder", "atob", "btoa", "console", "exports", "module", "require",
               "setTimeout", "BigInt", "Intl", "window", "process", "structuredClone"}  # fmt: skip
+
+
+_LONG = 10
+"""Letters from which on a function's name is meant by whoever writes nearly the same; ``decode`` is anybody's."""
+
+
+def misspelt(text: str) -> list[str]:
+    """The functions of a script whose names are nearly those that some network calls: ``decodeUpLink``."""
+    wanted = {name.lower(): name for name in _long_names()}
+    found = [name for pair in _FUNCTION.findall(text) for name in pair if len(name) >= _LONG]
+    return [
+        name for name in dict.fromkeys(found) if name not in wanted.values() and _is_near(name.replace("_", ""), wanted)
+    ]
+
+
+def _is_near(name: str, wanted: Iterable[str]) -> bool:
+    return bool(get_close_matches(name.lower(), wanted, 1, 0.9))
+
+
+@cache
+def _long_names() -> frozenset[str]:
+    """The names of functions that networks call, but for short ones."""
+    from octavo.formatters.dialects import DIALECTS, dialect_table  # noqa: PLC0415 - they are loaded where needed
+
+    names = frozenset(name for dialect in DIALECTS for name in dialect_table(dialect).function_names())
+    return frozenset(name for name in names if len(name) >= _LONG)
 
 
 def missing_hint(dialect: Dialect, texts: tuple[str, ...]) -> str:

@@ -123,9 +123,21 @@ class Reader:
             changed="changed" in record,
             odd=tuple((path, what) for path, what in record.get("odd", ())),
             counts=_counts(record.get("counts", "")),
-            elapsed_s=record.get("t", 0) / 1000,
+            elapsed_s=record.get("took", 0) / 1000,
             function=record.get("fn", ""),
+            missing="missing" in record,
+            returned="took" in record,
+            taken=self._taken(record),
         )
+
+    def _taken(self, record: dict[str, Any]) -> Encoded | Error | None:
+        """What the network makes of what a watched function returned."""
+        if "p" in record:
+            return self._error("output", "invalid output", PROMISE_NOTE, "", Decoded(None))
+        taken = record.get("taken", {})
+        if "b" in taken:
+            return self.encoded(taken)
+        return self._failed(taken["e"], Decoded(None)) if taken else None
 
     def placed(self, error: LimitError) -> LimitError:
         """A limit with the script's file and the network's code."""

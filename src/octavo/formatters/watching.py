@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from octavo.errors import Error
+    from octavo.messages import Encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,15 @@ class Watched:
         past: offsets that it read where there is no byte: behind the end, or below 0.
         changed: whether it changed what it was given.
         odd: paths of values that JSON does not have inside what it returned, and what they are: ``NaN``,
-            ``Infinity``, ``-Infinity``, ``undefined``, ``function``, ``symbol`` or ``bigint``.
+            ``Infinity``, ``-Infinity``, ``undefined``, ``function``, ``symbol``, ``bigint``, or ``cycle`` for what is
+            inside itself.
         counts: what a rewritten script counted.
-        elapsed_s: seconds in the script; a grain of 0.001 s.
+        elapsed_s: seconds in the function; a grain of 0.001 s. 0 where it threw.
         function: the script's function that was called, or looked for in vain.
+        missing: whether the script has no such function.
+        returned: whether it returned, so that an error is one of its result.
+        taken: what the network makes of what it returned: an error where it does not take it, of an encoder what is
+            sent; None of data that it takes, and where nothing was returned.
     """
 
     text: str | None
@@ -58,3 +64,6 @@ class Watched:
     counts: tuple[int, ...] = ()
     elapsed_s: float = 0.0
     function: str = ""
+    missing: bool = False
+    returned: bool = False
+    taken: Encoded | Error | None = None

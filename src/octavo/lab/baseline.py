@@ -44,12 +44,14 @@ class Baseline:
     keys: frozenset[Key] = frozenset()
 
     def has(self, defect: Defect) -> bool:
-        """Whether a finding is accepted."""
-        return self.key(defect) in self.keys
+        """Whether a finding is accepted: all that it is made of."""
+        return self.named(defect) <= self.keys
 
-    def key(self, defect: Defect) -> Key:
-        """A finding as the file names it."""
-        return self.subject(defect.subject), defect.kind, defect.where
+    def named(self, defect: Defect) -> frozenset[Key]:
+        """A finding as the file names it; one of several parts is as many."""
+        subject = self.subject(defect.subject)
+        places = [f"{defect.where}: {part}" for part in defect.parts] or [defect.where]
+        return frozenset((subject, defect.kind, where) for where in places)
 
     def subject(self, name: str) -> str:
         """A formatter as the file names it: an id as it is, a path from the file's folder on.
@@ -74,11 +76,11 @@ class Baseline:
         """
         subjects = {self.subject(name) for name in examined}
         lost = {key for key in self.keys if key[1] in kinds and (key[0] in subjects or self._is_away(key[0]))}
-        return sorted(lost - {self.key(defect) for defect in found})
+        return sorted(lost.difference(*map(self.named, found)))
 
     def changed(self, accepted: Iterable[Defect], gone: Iterable[Key]) -> Baseline:
         """This, with some findings more and some less."""
-        return Baseline(self.file, self.keys - frozenset(gone) | {self.key(defect) for defect in accepted})
+        return Baseline(self.file, (self.keys - frozenset(gone)).union(*map(self.named, accepted)))
 
     def write(self) -> None:
         """Put it into its file, one finding a line, in the order of their names.
@@ -100,7 +102,10 @@ class Baseline:
 
     def _is_away(self, subject: str) -> bool:
         """Whether a formatter is a file that is not there any more."""
-        return _is_path(subject) and not (self._folder / subject).exists()
+        try:
+            return _is_path(subject) and not (self._folder / subject).exists()
+        except OSError:  # longer than a name can be
+            return True
 
 
 def read(file: Path) -> Baseline:

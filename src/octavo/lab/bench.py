@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import ContentError, Error, LimitError
 from octavo.formatters.dialects import DEFAULT_DIALECT, dialect_table
 from octavo.formatters.rules import NORMALIZE_UPLINK
 from octavo.lab.leaves import leaves
-from octavo.messages import Downlink, Uplink
+from octavo.messages import Downlink, Encoded, Uplink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from octavo.formatters import Formatter
     from octavo.formatters.watching import Watched
+
+    Watch = Callable[[list[Any]], Iterator[Watched | Error]]
 
 MOST_HANGS = 2
 """Messages that may meet a limit before no more are tried: each costs seconds, and workers."""
@@ -27,6 +30,12 @@ MOST_DOUBTS = 2
 MOST_READ = 1 << 20
 """Characters of a result that are read; of larger ones only the size counts."""
 
+MOST_READ_TOGETHER = 32 << 20
+"""Characters of all results of one formatter: each takes up to 20 bytes of memory once it is read."""
+
+REPORTED = ("output_errors", "output_encoding")
+"""What a network says of a result that it has read: the errors in it, and a number that is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -35,7 +44,7 @@ class Seen:
     Attributes:
         message: what was given: an `octavo.Uplink` to decoders, an `octavo.Downlink` to encoders.
         watched: what the function did; None where a limit ended it.
-        error: what it threw, or the limit.
+        error: what it threw, what its result cannot be, or the limit.
         result: what it returned, as JSON values.
         accepted: whether it gave data, or bytes, and reported no errors.
         data: the data where a decoder gave some; else None.
@@ -59,6 +68,30 @@ class Seen:
     def function(self) -> str:
         """The script's function that was called; "" where a limit ended it."""
         return self.watched.function if self.watched else ""
+
+    @property
+    def threw(self) -> bool:
+        """Whether the function threw, or did not end."""
+        return self.error is not None and not (self.watched and self.watched.returned)
+
+    @property
+    def missing(self) -> bool:
+        """Whether the script has no function for it."""
+        return self.watched is not None and self.watched.missing
+
+    @property
+    def refused(self) -> str:
+        """Why the network does not take what was returned; "" where it does, and where the script reports errors."""
+        taken = self.watched.taken if self.watched else None
+        if isinstance(taken, Error) and taken.name not in REPORTED and not taken.name.startswith("limit_"):
+            return taken.cause or taken.message
+        return ""
+
+    @property
+    def sent(self) -> Encoded | None:
+        """What the network sends of what an encoder returned."""
+        taken = self.watched.taken if self.watched else None
+        return taken if isinstance(taken, Encoded) else None
 
     @property
     def payload_words(self) -> str:
@@ -85,8 +118,10 @@ class Bench:
         stopped: whether nobody waits for the result any more.
 
     Attributes:
-        hung: operations and results that met a limit for sure, in whatever search; they end the examination.
+        hung: operations and results that met a limit for sure, the sandbox's or the network's of time, in whatever
+            search; they end the examination.
         left_out: the operations of which messages were not tried any more for that.
+        read: characters of results that were read.
     """
 
     def __init__(self, formatter: Formatter, stopped: Callable[[], bool]) -> None:
@@ -95,11 +130,17 @@ class Bench:
         self.stopped = stopped
         self.hung: list[tuple[str, Seen]] = []
         self.left_out: dict[str, None] = {}
+        self.read = 0
 
     @property
     def finished(self) -> bool:
         """Whether nothing more is tried."""
-        return len(self.hung) >= MOST_HANGS or self.stopped()
+        return len(self.hung) >= MOST_HANGS or self.full or self.stopped()
+
+    @property
+    def full(self) -> bool:
+        """Whether so much was read that nothing more is."""
+        return self.read >= MOST_READ_TOGETHER
 
     def has(self, operation: str) -> bool:
         """Whether the script has a function for an operation.
@@ -110,62 +151,71 @@ class Bench:
         if operation not in self.formatter.operations:
             return False
         trial: Any = Downlink({}, 1) if operation == "encode_downlink" else Uplink(b"", 1)
-        (outcome,) = self.formatter.watch(operation, [trial])
+        watch = partial(self.formatter.watch, operation)
+        outcome = self._surely(watch, trial, next(watch([trial])))
         if isinstance(outcome, LimitError):
             return True  # nothing is known of it yet: the messages will tell, and are counted
         seen = self._read(operation, trial, outcome)
         _check_loaded(seen.watched)
-        return not self.is_missing(seen)
+        return not seen.missing
 
     def see(self, operation: str, messages: Iterable[Any], *, earlier: Sequence[Any] = ()) -> list[Seen]:
         """What comes of messages, in order; fewer when time is up."""
         given = list(messages)
-        return self._seen(operation, given, self.formatter.watch(operation, given, earlier=earlier))
+        return self._seen(operation, given, given, partial(self.formatter.watch, operation, earlier=earlier))
 
     def normalized(self, decoded: Iterable[Seen]) -> list[Seen]:
         """What the normalizer makes of what a decoder gave, in order; each with the decoder's message."""
         given = list(decoded)
-        outcomes = self.formatter.watch_raw(NORMALIZE_UPLINK, [{"data": each.data} for each in given])
-        return self._seen(NORMALIZE_UPLINK, [each.message for each in given], outcomes)
+        inputs = [{"data": each.data} for each in given]
+        watch = partial(self.formatter.watch_raw, NORMALIZE_UPLINK)
+        return self._seen(NORMALIZE_UPLINK, [each.message for each in given], inputs, watch)
 
-    def _seen(self, operation: str, given: list[Any], outcomes: Iterator[Watched | Error]) -> list[Seen]:
+    def _seen(self, operation: str, given: list[Any], inputs: list[Any], watch: Watch) -> list[Seen]:
         seen: list[Seen] = []
-        for message in given:
+        outcomes = watch(inputs)
+        for message, put in zip(given, inputs, strict=True):
             if self.finished:
                 self._leave_out(operation)
                 break
-            outcome = next(outcomes)
-            if isinstance(outcome, LimitError):
-                outcome = self._surely(operation, message, outcome)
+            outcome = self._surely(watch, put, next(outcomes))
             seen.append(self._read(operation, message, outcome))
-            if isinstance(outcome, LimitError):
+            if self._met_limit(outcome):
                 self.hung.append((operation, seen[-1]))
         return seen
+
+    def _met_limit(self, outcome: Watched | Error) -> bool:
+        """Whether a limit ended it, or its network would not have waited; none has a faster engine than V8."""
+        if isinstance(outcome, Error):
+            return isinstance(outcome, LimitError)
+        return outcome.elapsed_s > self.table.time_limit_s
+
+    def _surely(self, watch: Watch, put: Any, outcome: Watched | Error) -> Watched | Error:
+        """What comes of an input that met a limit: a busy machine is no reason, so it is tried again, alone."""
+        for _ in range(MOST_DOUBTS):
+            if self._met_limit(outcome) and not self.stopped():
+                (outcome,) = watch([put])
+        return outcome
 
     def _leave_out(self, operation: str) -> None:
         """Note that no more messages are tried; a normalizer is a part of the decoder, and there may be none."""
         if not self.stopped():
             self.left_out["decode_uplink" if operation == NORMALIZE_UPLINK else operation] = None
 
-    def _surely(self, operation: str, message: Any, outcome: Watched | Error) -> Watched | Error:
-        """What comes of a message that met a limit: a busy machine is no reason, so it is tried again, alone."""
-        if operation == NORMALIZE_UPLINK:
-            return outcome
-        for _ in range(MOST_DOUBTS):
-            if isinstance(outcome, LimitError):
-                (outcome,) = self.formatter.watch(operation, [message])
-        return outcome
-
     def _read(self, operation: str, message: Any, outcome: Watched | Error) -> Seen:
         if isinstance(outcome, Error):
             return Seen(message, None, outcome)
         if outcome.error is not None or outcome.text is None or len(outcome.text) > MOST_READ:
             return Seen(message, outcome, outcome.error)
-        result = json.loads(outcome.text)
+        self.read += len(outcome.text)
+        try:
+            result = json.loads(outcome.text)
+        except ValueError:  # a number of thousands of digits, which JSON.rawJSON makes
+            return Seen(message, outcome)
         held = result
         if self.is_envelope(operation, outcome.function):
             member = "bytes" if operation == "encode_downlink" else "data"
-            failed = not isinstance(result, dict) or bool(result.get("errors"))
+            failed = not isinstance(result, dict) or self._reports(operation, outcome, result)
             held = None if failed else result.get(member)
         accepted = isinstance(held, dict | list)
         return (
@@ -174,12 +224,16 @@ class Bench:
             else Seen(message, outcome, None, result)
         )
 
-    def is_missing(self, seen: Seen) -> bool:
-        """Whether a message failed because the script has no function for an operation."""
-        if seen.error is None or seen.watched is None:
+    def _reports(self, operation: str, outcome: Watched, result: dict[str, Any]) -> bool:
+        """Whether a result has errors, and its network reads them; of a normalizer's only the errors tell."""
+        is_read = operation == NORMALIZE_UPLINK or isinstance(outcome.taken, Error)
+        return bool(result.get("errors")) and is_read
+
+    def ignores_errors(self, operation: str, seen: Seen) -> bool:
+        """Whether a result has errors that its network does not read, though it reads some."""
+        if seen.watched is None or not isinstance(seen.result, dict) or not seen.result.get("errors"):
             return False
-        name = seen.watched.function or self.table.operations["decode_uplink"].normalizer
-        return self.table.wording.missing.format(name) in seen.error.message
+        return self.knows_errors(operation, seen.function) and not self._reports(operation, seen.watched, seen.result)
 
     def is_envelope(self, operation: str, function: str) -> bool:
         """Whether a function returns an object with ``data`` or ``bytes``, and errors, in it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise, product
+from itertools import pairwise, product, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from octavo._syntax import parse, text_of, walk
@@ -12,7 +12,7 @@ from octavo.messages import Uplink
 from octavo.networks.wire import F_PORT_APPLICATION_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from random import Random
 
     from octavo._syntax import Node
@@ -54,8 +54,8 @@ _BYTE, _WORD = 0xFF, 0xFFFF
 def discovered(bench: Bench, operation: str, texts: Iterable[str], random: Random) -> list[Seen]:
     """What comes of messages that a function takes and makes something of, one for each set of members.
 
-    Of those with the same members it is the one of which least is missing and most is read, and those come first that
-    give a member which none before gives.
+    Of those with the same members it is the one of which least is missing and most is read, as different bytes as may
+    be: zeros hide what is not there. Those come first that give a member which none before gives.
 
     Args:
         bench: where they are tried.
@@ -64,16 +64,17 @@ def discovered(bench: Bench, operation: str, texts: Iterable[str], random: Rando
         random: where what is not known comes from.
     """
     best: dict[frozenset[str], Seen] = {}
-    for each in bench.see(operation, _candidates(list(texts), random)):
+    for each in bench.see(operation, _candidates(list(texts), random, bench.stopped)):
         if each.accepted and each.payload and says(each.leaves):
             members = frozenset(map(general, each.leaves))
             best[members] = min(best.get(members, each), each, key=_waste)
     return _newest_first(best)[:MOST_FOUND]
 
 
-def _waste(seen: Seen) -> tuple[int, int, int]:
-    past, reads = (len(seen.watched.past), len(seen.watched.reads)) if seen.watched else (0, 0)
-    return past, -reads, len(seen.payload)
+def _waste(seen: Seen) -> tuple[int, int, int, int]:
+    past, reads = (seen.watched.past, seen.watched.reads) if seen.watched else ((), ())
+    telling = {seen.payload[place] for place in reads} - {0}
+    return len(past), -len(reads), -len(telling), len(seen.payload)
 
 
 def _newest_first(best: dict[frozenset[str], Seen]) -> list[Seen]:
@@ -89,9 +90,9 @@ def _newest_first(best: dict[frozenset[str], Seen]) -> list[Seen]:
 # ---- what is tried ----
 
 
-def _candidates(texts: list[str], random: Random) -> list[Uplink]:
+def _candidates(texts: list[str], random: Random, stopped: Callable[[], bool]) -> list[Uplink]:
     """Payloads of a script's text, then of each length, then behind each beginning that it may look for."""
-    hints = [_hints(text) for text in texts]
+    hints = [_hints(text, stopped) for text in texts]
     told = (port for hint in hints for port in hint.ports if 0 < port <= F_PORT_APPLICATION_MAX)
     ports = list(dict.fromkeys(told))[:MOST_PORTS] or list(USUAL_PORTS)
     whole = dict.fromkeys(content for hint in hints for content in hint.payloads)
@@ -119,8 +120,8 @@ class _Hints(NamedTuple):
     payloads: list[bytes]
 
 
-def _hints(text: str) -> _Hints:
-    nodes = list(walk(parse(text.encode())))
+def _hints(text: str, stopped: Callable[[], bool]) -> _Hints:
+    nodes = list(takewhile(lambda _: not stopped(), walk(parse(text.encode()))))
     compared = [found for node in nodes for found in _compared(node)]
     ports = [number for asked, number in compared if _PORT.search(asked)]
     together = [pair for node in nodes for pair in _compared_together(node)]

@@ -34,6 +34,7 @@ class Defect:
         data: the smallest data to encode that shows it, or None.
         got: what came of it, as JSON values, or None.
         command: the command that shows it again, or "".
+        parts: what it is made of, where it is several of one cause: each is accepted by itself.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Defect:
     data: Any = None
     got: Any = None
     command: str = ""
+    parts: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as a JSON object; all members are always present."""

@@ -16,12 +16,14 @@ from octavo.examples import Row, Suite, sources
 from octavo.examples.collect import SKIPPED_FOLDERS
 from octavo.examples.formats import YAML_SUFFIXES
 from octavo.examples.messages import downlink_of, uplink_of
+from octavo.examples.model import unreadable
 from octavo.formatters import DIALECTS, Formatter
 from octavo.formatters.dialects import dialect_table
 from octavo.formatters.formatter import SEPARATE, read_script
+from octavo.formatters.hints import misspelt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from octavo.examples import Example
     from octavo.formatters.watching import Lens
@@ -30,6 +32,14 @@ if TYPE_CHECKING:
 
 NOON = "2026-01-02T12:00:00Z"
 """The time at which an examination takes place, unless it is told another: a Friday."""
+
+
+EXPECTED = "a script (.js), a codec YAML, a declaration (.py), a file of examples (.json) or a folder"
+KNOWN = (".js", ".py", ".json", *YAML_SUFFIXES)
+"""What the name of a file ends with that is a formatter, or leads to one."""
+
+MOST_BYTES = 1024 * 1024
+"""The largest script that is examined: over ten times what any network is known to take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +107,17 @@ class Subject:
         """The texts of its scripts by path, each once.
 
         Raises:
-            ContentError: one cannot be read.
+            ContentError: one cannot be read, or is larger than `MOST_BYTES`.
         """
         if self.declared:
-            return {f"{self.name} (generated)": _javascript(self.file)}
-        if self.file.suffix == ".js":
-            return {str(self.file): read_script(self.file)}
-        files = dict.fromkeys(catalog.read_definition(self.file).scripts.values())
-        return {str(file): read_script(file) for file in files}
+            texts = {f"{self.name} (generated)": _javascript(self.file)}
+        else:
+            texts = {str(file): read_script(file) for file in _files_of(self.file)}
+        for file, text in texts.items():
+            size = len(text.encode("utf-8", "replace"))
+            if size > MOST_BYTES:
+                raise ContentError(f"a script of at most {MOST_BYTES} bytes was expected, not {size}", file=file)
+        return texts
 
     def uplinks(self, operation: str = "decode_uplink") -> list[Uplink]:
         """The payloads of the examples of a decoder, as messages, each once."""
@@ -120,21 +133,23 @@ class Subject:
 def subjects(target: str, dialect: str | None = None) -> Iterator[Subject | Row]:
     """The formatters that a path, a folder or an id of the catalogue stands for.
 
-    In a folder also the scripts that have no examples: those which have a function that a network calls.
-    What cannot be read is a row in its place.
+    In a folder also the scripts that have no examples: those which have a function that a network calls, or one whose
+    name is nearly so. What cannot be read is a row in its place.
 
     Args:
         target: what is asked for.
         dialect: under whose rules; None is what each one says.
 
     Raises:
-        NotFoundError: no such path or id.
+        NotFoundError: no such path or id, or a file of another kind.
     """
     path = Path(target)
     if path.suffix in (".js", ".py") and not path.is_dir():
         yield from _of_file(path, dialect)
     elif path.is_dir():
         yield from _of_folder(path, dialect)
+    elif path.is_file() and path.suffix not in KNOWN:
+        raise NotFoundError(f"{target} is no formatter: {EXPECTED} was expected")
     else:
         yield from _of_sources(target, dialect)
 
@@ -163,12 +178,15 @@ def _is_about(subject: Subject, path: Path) -> bool:
 
 
 def _scripts_of(subject: Subject) -> tuple[Path, ...]:
-    if subject.file.suffix == ".js":
-        return (subject.file,)
     try:
-        return tuple(catalog.read_definition(subject.file).scripts.values())
+        return _files_of(subject.file)
     except ContentError:
         return ()
+
+
+def _files_of(file: Path) -> tuple[Path, ...]:
+    """A script itself, or the scripts that a codec YAML names, each once."""
+    return (file,) if file.suffix == ".js" else tuple(dict.fromkeys(catalog.read_definition(file).scripts.values()))
 
 
 def _of_folder(top: Path, dialect: str | None) -> Iterator[Subject | Row]:
@@ -176,8 +194,31 @@ def _of_folder(top: Path, dialect: str | None) -> Iterator[Subject | Row]:
     covered = {os.path.realpath(file) for each in found if isinstance(each, Subject) for file in _scripts_of(each)}
     yield from found
     for script in _scripts_in(top):
-        if os.path.realpath(script) not in covered and _is_formatter(script):
-            yield Subject(_named(script), script, dialect)
+        if os.path.realpath(script) not in covered:
+            yield from _of_script(script, dialect)
+
+
+def _of_script(script: Path, dialect: str | None) -> Iterator[Subject | Row]:
+    """A script of a folder, if it is a formatter; a row if it cannot be told."""
+    try:
+        text = read_script(script)
+    except ContentError as error:
+        yield unreadable(script, error)
+        return
+    if _DEFINES.search(text) or misspelt(text):
+        yield Subject(_named(script), script, dialect)
+
+
+def left_out(target: str, found: Iterable[Subject | Row]) -> int:
+    """How many scripts of a folder are no formatters: those which are neither examined nor said to be unreadable.
+
+    Args:
+        target: what was asked for.
+        found: what `subjects` gave for it, and perhaps more.
+    """
+    named = (_scripts_of(each) if isinstance(each, Subject) else (each.file,) for each in found)
+    known = {os.path.realpath(file) for files in named for file in files}
+    return sum(os.path.realpath(script) not in known for script in _scripts_in(Path(target)))
 
 
 def _of_sources(target: str, dialect: str | None) -> Iterator[Subject | Row]:
@@ -225,14 +266,6 @@ def _scripts_in(top: Path) -> Iterator[Path]:
 
 _NAMES = sorted({name for dialect in DIALECTS for name in dialect_table(dialect).function_names()})
 _DEFINES = re.compile(rf"\b(?:function\s+|)(?:{'|'.join(_NAMES)})\b\s*(?:\(|=|:)")
-
-
-def _is_formatter(script: Path) -> bool:
-    """Whether a script has a function that a network calls."""
-    try:
-        return _DEFINES.search(read_script(script)) is not None
-    except ContentError:
-        return False
 
 
 def _scripts_there(file: Path, dialect: str) -> dict[str, Path]:

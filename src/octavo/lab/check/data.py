@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from octavo._syntax import parse, text_of, walk
-from octavo.lab.check.encoders import encoded, not_bytes
+from octavo.lab.check.sent import encoded, not_bytes
 from octavo.lab.discovery import discovered
 from octavo.messages import Downlink
 
@@ -27,8 +27,8 @@ VALUES: tuple[Any, ...] = (1, True, "1", "on")
 """What a member is where no decoder gives it: a count, a switch, and both as forms send them."""
 
 
-def made(bench: Bench, texts: Iterable[str], decoded: Iterable[Seen], random: Random) -> list[Downlink]:
-    """Data that the encoder takes, and makes whole bytes of.
+def made(bench: Bench, texts: Iterable[str], decoded: Iterable[Seen], random: Random) -> list[Seen]:
+    """What comes of data that the encoder may take.
 
     Args:
         bench: where they are tried.
@@ -42,8 +42,13 @@ def made(bench: Bench, texts: Iterable[str], decoded: Iterable[Seen], random: Ra
     if bench.has("decode_downlink"):
         found = discovered(bench, "decode_downlink", texts, random)
         tried = [Downlink(each.data, each.f_port) for each in found] + tried
-    taken = [each.message for each in bench.see("encode_downlink", tried) if encoded(each) and not not_bytes(each)]
-    return [message for message in taken if isinstance(message, Downlink)]
+    return bench.see("encode_downlink", tried)
+
+
+def taken(tried: Iterable[Seen]) -> list[Downlink]:
+    """The data that the encoder made whole bytes of."""
+    found = (each.message for each in tried if encoded(each) and not not_bytes(each))
+    return [message for message in found if isinstance(message, Downlink)]
 
 
 def _data(names: list[str], known: dict[str, Any]) -> Iterator[dict[str, Any]]:

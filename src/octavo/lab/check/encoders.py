@@ -9,7 +9,9 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
 from octavo.examples.compare import is_number
+from octavo.lab.bench import json_type
 from octavo.lab.check.inputs import uplink
+from octavo.lab.check.sent import BYTES, encoded, misfits, not_bytes, said
 from octavo.lab.check.sightings import Sighting, shown
 from octavo.lab.check.single import faults
 from octavo.lab.leaves import leaves
@@ -21,17 +23,19 @@ if TYPE_CHECKING:
 
     from octavo.lab.bench import Bench, Seen
     from octavo.lab.check.places import Source
+    from octavo.messages import Uplink
 
 MOST_DATA = 40
 """Data to encode that others are made of: as many as payloads of a decoder, see `octavo.lab.check.inputs`."""
 
-NUMBERS = (-1, 0, 1, 127, 128, 255, 256, -129, 32768, 65535, 65536)
-"""Numbers at which bytes and words end."""
-
-BYTES = range(256)
+NUMBERS = (-32769, -32768, -129, -128, -1, 0, 1, 127, 128, 255, 256, 32767, 32768, 65535, 65536)
+"""The first and the last number of a byte and of a word of two, with and without a sign, and those beyond."""
 
 QUIET = ("slow", "input-changed")
 """Kinds that count for data which nobody would send, too."""
+
+ALWAYS = ("no-result", "no-data", "invalid-result")
+"""Kinds that count for data which nobody would send where they come of all data."""
 
 MOST_APART = 0.05
 """Share by which a number may differ after it was encoded and decoded: rounding is no defect, and the coarsest that
@@ -52,13 +56,31 @@ def examined(bench: Bench, seeds: Sequence[Downlink], random: Random, count: int
     given = list(seeds)[:MOST_DATA]
     for each in bench.see(operation, given):
         yield from faults(bench, operation, each, source)
-        yield from _no_bytes(each)
+        yield from no_bytes(each)
     for each in bench.see(operation, [Downlink({}, given[0].f_port if given else 1)]):
         yield from (found for found in faults(bench, operation, each, source) if found.kind == "slow")
     drawn = [replace(each, data=changed(each.data, random)) for each in islice(cycle(given), count)]
     for each in bench.see(operation, drawn):
         yield from (found for found in faults(bench, operation, each, source) if found.kind in QUIET)
-        yield from _no_bytes(each)
+        yield from no_bytes(each)
+
+
+def never(bench: Bench, tried: Iterable[Seen], source: Source) -> Iterator[Sighting]:
+    """What is wrong with an encoder that made bytes of nothing that was tried, whatever it was: no data are to blame.
+
+    That data which nobody may ever send give something that is no number tells nothing.
+    """
+    answered = [each for each in tried if not each.threw and not _reports(each)]
+    for first in answered[:1]:
+        faulty = (found for found in faults(bench, "encode_downlink", first, source) if found.kind in ALWAYS)
+        for found in (*faulty, *no_bytes(first)):
+            is_absent = found.kind == "not-a-byte" and misfits(first)[found.where] is None
+            if not is_absent and all(found.holds and found.holds(each) for each in answered):
+                yield found
+
+
+def _reports(seen: Seen) -> bool:
+    return isinstance(seen.result, dict) and bool(seen.result.get("errors"))
 
 
 def changed(data: Any, random: Random) -> Any:
@@ -87,27 +109,18 @@ def _places(data: Any) -> Iterator[tuple[Any, Any]]:
 # ---- bytes ----
 
 
-def encoded(seen: Seen) -> list[Any] | None:
-    """The list of bytes that an encoder gave; None where it gave none."""
-    return seen.data if seen.accepted and isinstance(seen.data, list) else None
+def no_bytes(seen: Seen) -> Iterator[Sighting]:
+    """What is no byte, each place by itself.
 
+    A number stays one where it is made simpler: that a member which is left out gives none is another matter.
+    """
+    for place, value in misfits(seen).items():
 
-def _no_bytes(seen: Seen) -> Iterator[Sighting]:
-    if not_bytes(seen):
-        yield Sighting(
-            "not-a-byte", "encode_downlink", seen.function, seen, _said_bytes, lambda other: bool(not_bytes(other))
-        )
+        def same(other: Seen, place: str = place, value: Any = value) -> bool:
+            there = misfits(other)
+            return place in there and json_type(there[place]) == json_type(value)
 
-
-def not_bytes(seen: Seen) -> list[Any]:
-    """What is no byte among the bytes that were given."""
-    return [item for item in encoded(seen) or [] if not (is_number(item) and item in BYTES)]
-
-
-def _said_bytes(seen: Seen) -> str:
-    first = not_bytes(seen)[0]
-    note = " (NaN and undefined print as null)" if first is None else ""
-    return f"{shown(first)} is among the bytes{note}"
+        yield Sighting("not-a-byte", "encode_downlink", place, seen, partial(said, place), same)
 
 
 # ---- there and back ----
@@ -116,20 +129,28 @@ def _said_bytes(seen: Seen) -> str:
 def round_trips(bench: Bench, seeds: Sequence[Downlink]) -> Iterator[Sighting]:
     """Data that come back as other data when they are encoded and decoded.
 
-    Only a number, text or truth under the same name counts, and a number only where rounding cannot be why.
+    Only a number, truth or text under the same name counts: a number where rounding cannot be why, a text where the
+    encoder makes other bytes of that which comes back, so that it is no other word for the same.
     """
     sent = [
         each for each in bench.see("encode_downlink", list(seeds)[:MOST_DATA]) if encoded(each) and not not_bytes(each)
     ]
-    back = bench.see("decode_downlink", [uplink(bytes(encoded(each) or []), _port(each)) for each in sent])
+    back = bench.see("decode_downlink", [written(each) for each in sent])
     for there, here in zip(sent, back, strict=False):
         if not here.accepted or not isinstance(there.message, Downlink):
             continue
         asked, got = leaves(there.message.data), here.leaves
-        path = next((path for path in asked if path in got and _is_other(asked[path], got[path])), None)
+        both = [path for path in asked if path in got]
+        path = next((path for path in both if _is_other(asked[path], got[path])), None)
+        path = path or next((path for path in both if _is_other_word(bench, there, path, got[path])), None)
         if path is not None:
             told = partial(_told_trip, path, asked[path], here.payload, got[path])
             yield Sighting("no-round-trip", "encode_downlink", path, there, told)
+
+
+def written(seen: Seen) -> Uplink:
+    """What an encoder wrote, as a message to decode."""
+    return uplink(bytes(encoded(seen) or []), _port(seen))
 
 
 def _port(seen: Seen) -> int:
@@ -141,6 +162,18 @@ def _is_other(asked: Any, got: Any) -> bool:
     if is_number(asked) and is_number(got):
         return bool(abs(asked - got) > max(1.0, MOST_APART * abs(asked)))
     return type(asked) is type(got) and isinstance(asked, bool) and asked != got
+
+
+def _is_other_word(bench: Bench, there: Seen, path: str, got: Any) -> bool:
+    """Whether a text that came back is one that the encoder knows, and makes other bytes of."""
+    message = there.message
+    if not isinstance(message, Downlink) or not isinstance(message.data, dict):
+        return False
+    asked = message.data.get(path)
+    if not isinstance(asked, str) or not isinstance(got, str) or asked.casefold() == got.casefold():
+        return False
+    again = bench.see("encode_downlink", [replace(message, data={**message.data, path: got})])
+    return any(encoded(each) and encoded(each) != encoded(there) for each in again)
 
 
 def _told_trip(path: str, asked: Any, payload: bytes, got: Any, seen: Seen) -> str:

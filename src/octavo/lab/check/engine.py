@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import replace
+from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from octavo._shrink import shrunk, simpler_bytes, simpler_data
+from octavo.formatters.hints import missing_hint
 from octavo.formatters.rules import NORMALIZE_UPLINK
 from octavo.formatters.watching import Lens
 from octavo.lab.bench import Bench, Seen
 from octavo.lab.check import cliffs, encoders, inputs, surroundings, truncated, types, unused
-from octavo.lab.check.data import made
+from octavo.lab.check.data import made, taken
 from octavo.lab.check.kinds import KINDS
 from octavo.lab.check.places import Source
 from octavo.lab.check.sightings import grouped
@@ -42,6 +44,9 @@ SAMPLE = 40
 
 DECODERS = ("decode_uplink", "decode_downlink")
 
+OPERATIONS = (*DECODERS, "encode_downlink")
+"""In the order in which they are examined: what the decoders give is what the encoder is tried with."""
+
 DECLARED = frozenset({"bits-never-used", "bytes-never-read", "no-data"})
 """Kinds that are no finding where a declaration says what is reserved, and what may be absent."""
 
@@ -65,34 +70,69 @@ class Search:
         self.dialect = dialect
         self.source = Source(subject.scripts())
         self.found: dict[tuple[str, str, str], Sighting] = {}
-        self.parts: dict[tuple[str, str, str], dict[str, None]] = {}
+        self.parts: dict[tuple[str, str, str], dict[str, Sighting]] = {}
         self.uplinks: list[Seen] = []
+        self.unknown: list[str] = []
 
     def run(self) -> list[Defect]:
         """Everything that is found, the gravest first."""
-        for operation in DECODERS:
-            if self.bench.has(operation):
+        there = [operation for operation in OPERATIONS if self.bench.has(operation)]
+        for operation in there:
+            if operation == "encode_downlink":
+                self._encoder(both="decode_downlink" in there)
+            else:
                 self._decoder(operation)
-        if self.bench.has("encode_downlink"):
-            self._encoder()
         for operation, seen in self.bench.hung:
             self._keep(faults(self.bench, operation, seen, self.source))
-        unfinished = list(self._unfinished())
+        unfinished = [*self._lacking(there), *self._unfinished()]
         self._regroup()
-        told = [self._defect(sighting) for sighting in list(self._told())[:MOST_FINDINGS]]
+        found = sorted(self._told(), key=lambda sighting: SEVERITIES.index(_severity(sighting)))
+        unfinished += self._left(len(found) - MOST_FINDINGS)
+        told = [self._defect(sighting) for sighting in found[:MOST_FINDINGS]]
         return sorted([*told, *unfinished], key=lambda defect: SEVERITIES.index(defect.severity))
 
+    def _lacking(self, there: Sequence[str]) -> Iterator[Defect]:
+        """That a function is not there: none at all, or one that examples are for."""
+        wanted = {example.operation for example in self.subject.examples} & self.bench.table.operations.keys()
+        lacking = sorted(wanted - set(there)) if there else [""]
+        for operation in lacking:
+            again = self._checked_again("nothing-to-run")
+            yield self._plain("nothing-to-run", operation, self._looked_for(operation), command=again)
+
+    def _looked_for(self, operation: str) -> str:
+        table = self.bench.table
+        if not operation:
+            hint = missing_hint(table, tuple(self.source.texts.values()))
+            return f"no function is here that {table.network} calls: {hint}"
+        names = " or ".join(function.name for function in table.operations[operation].functions)
+        return f"there are examples of {operation}, and no function for it: {names}"
+
+    def _plain(self, kind: str, where: str, message: str, **more: Any) -> Defect:
+        """A finding that no message shows."""
+        found = KINDS[kind]
+        reason = found.reason(self.bench.table.name)
+        return Defect(kind, self.subject.name, where, message, reason, found.severity, **more)
+
+    def _left(self, count: int) -> Iterator[Defect]:
+        """That more was found than is told."""
+        if count > 0:
+            message = f"{MOST_FINDINGS} findings are told, the gravest, and {count} more are not"
+            yield self._plain(UNFINISHED, "", message)
+
     def _unfinished(self) -> Iterator[Defect]:
-        """That the examination ended before everything was tried."""
-        if not self.bench.left_out:
-            return
-        kind = KINDS[UNFINISHED]
-        message = (
-            f"{len(self.bench.hung)} messages met a limit, and no more were tried: the rest of "
-            f"{' and '.join(self.bench.left_out)} was not examined"
-        )
-        reason = kind.reason(self.bench.table.name)
-        yield Defect(kind.name, self.subject.name, "", message, reason, kind.severity)
+        """That the examination ended before everything was tried, or had nothing to begin with."""
+        for operation in self.unknown:
+            what = "data" if operation == "encode_downlink" else "payload"
+            message = f"no {what} was found that {operation} makes something of, and there are no examples"
+            yield self._plain(UNFINISHED, operation, message)
+        if self.bench.left_out:
+            met = f"{len(self.bench.hung)} messages met a limit"
+            read = f"results of {self.bench.read >> 20} million characters were read"
+            message = (
+                f"{read if self.bench.full else met}, and no more were tried: the rest of "
+                f"{' and '.join(self.bench.left_out)} was not examined"
+            )
+            yield self._plain(UNFINISHED, "", message)
 
     def _keep(self, sightings: Iterator[Sighting]) -> None:
         """Keep the first of each kind and place."""
@@ -100,7 +140,7 @@ class Search:
             if self.subject.declared and sighting.kind in DECLARED:
                 continue
             self.found.setdefault(sighting.key, sighting)
-            self.parts.setdefault(sighting.key, {})[sighting.part] = None
+            self.parts.setdefault(sighting.key, {}).setdefault(sighting.part, sighting)
 
     def _regroup(self) -> None:
         """Put what goes away where bytes are put behind the payload with what comes of payloads that are too short."""
@@ -122,12 +162,11 @@ class Search:
 
     def _told(self) -> Iterator[Sighting]:
         """What is told of all that was found: what is seen of whole payloads too is not told of truncated ones."""
-        for key, sighting in self.found.items():
+        for key in self.found:
             kind, operation, _ = key
-            left = [part for part in self.parts[key] if (kind, operation, part) not in self.found]
-            self.parts[key] = dict.fromkeys(left)
-            if left and (not sighting.part or sighting.part in left):
-                yield sighting
+            parts = self.parts[key].items()
+            self.parts[key] = {name: part for name, part in parts if (kind, operation, name) not in self.found}
+            yield from islice(self.parts[key].values(), 1)
 
     # ---- decoders ----
 
@@ -165,7 +204,12 @@ class Search:
             return own
         found = discovered(self.bench, operation, self.source.texts.values(), random)
         whole = [each for each in found if each.watched and not each.watched.past]
+        self._note_unknown(operation, whole)
         return inputs.timed(each.message for each in whole if isinstance(each.message, Uplink))
+
+    def _note_unknown(self, operation: str, found: Sequence[Any]) -> None:
+        if not found and not self.bench.finished:
+            self.unknown.append(operation)
 
     def _swept(self, operation: str, whole: Seen) -> truncated.Sweeps:
         """What comes of a message where each of its bytes is stepped."""
@@ -183,13 +227,20 @@ class Search:
         self._keep(types.changing(operation, seen, own))
         if self.subject.uplinks(operation):
             self._keep(unused.never_read(operation, base, seen))
+            self._aggravate(operation, seen)
+
+    def _aggravate(self, operation: str, seen: Sequence[Seen]) -> None:
+        """Make an error of what says nothing, where no message gives anything."""
+        for key, sighting in self.found.items():
+            if key[:2] in (("no-result", operation), ("no-data", operation)) and not any(each.data for each in seen):
+                self.found[key] = self.parts[key][""] = replace(sighting, severity="error")
 
     def _elsewhere(self, operation: str, seen: Sequence[Seen], base: Sequence[Seen]) -> None:
         """Try some messages in other surroundings."""
         taken = [each for each in (*base, *seen) if each.accepted]
         sample = list({(each.payload, each.f_port): each for each in taken}.values())[:SAMPLE]
         stopped = self.bench.stopped
-        self._keep(surroundings.dependent(self.subject, self.dialect, operation, sample, self.source, stopped=stopped))
+        self._keep(surroundings.dependent(self.subject, self.dialect, operation, sample, stopped=stopped))
         self._keep(surroundings.remembering(self.bench, operation, sample))
 
     def _normalizer(self, seen: Sequence[Seen]) -> None:
@@ -197,23 +248,31 @@ class Search:
         given = [each for each in seen if each.accepted and each.f_port != 0][: self.runs]
         results = self.bench.normalized(given)
         for each in results:
-            if not self.bench.is_missing(each):
+            if not each.missing:
                 self._keep(faults(self.bench, NORMALIZE_UPLINK, each, self.source))
 
     # ---- encoders ----
 
-    def _encoder(self) -> None:
-        """Examine the encoder, and whether the decoder reads what it writes."""
+    def _encoder(self, *, both: bool) -> None:
+        """Examine the encoder, and where there are both, whether the decoder reads what it writes."""
         random = Random(f"{self.seed} encode_downlink")  # noqa: S311 - repeatable on purpose
         seeds = self.subject.downlinks()
-        both = self.bench.has("decode_downlink")
         if both:
             decoded = self.bench.see("decode_downlink", inputs.timed(self.subject.uplinks("decode_downlink")))
             seeds += [Downlink(each.data, each.f_port) for each in decoded if each.accepted]
-        given = seeds or made(self.bench, list(self.source.texts.values()), self.uplinks, random)
+        given = seeds or self._found(random)
         self._keep(encoders.examined(self.bench, given, random, self.runs // 2, self.source))
         if both:
             self._keep(encoders.round_trips(self.bench, seeds))
+
+    def _found(self, random: Random) -> list[Downlink]:
+        """Data that the encoder takes, where no example has any."""
+        tried = made(self.bench, list(self.source.texts.values()), self.uplinks, random)
+        found = taken(tried)
+        told = [] if found else list(encoders.never(self.bench, tried, self.source))
+        self._keep(iter(told))
+        self._note_unknown("encode_downlink", [*found, *told])
+        return found
 
     # ---- findings ----
 
@@ -222,7 +281,6 @@ class Search:
         seen = self._smallest(sighting)
         message = seen.message
         kind = KINDS[sighting.kind]
-        severity = "note" if isinstance(message, Uplink) and message.f_port == 0 else sighting.severity or kind.severity
         error = seen.error
         return Defect(
             kind=kind.name,
@@ -230,7 +288,7 @@ class Search:
             where=sighting.where,
             message=sighting.told(seen) + self._others(sighting),
             why=kind.reason(self.bench.table.name, sighting.operation),
-            severity=severity,
+            severity=_severity(sighting),
             dialects=kind.dialects(self.bench.table.name, sighting.operation),
             file=None if error is None or self.subject.declared else error.file,
             line=None if error is None else error.line,
@@ -240,7 +298,8 @@ class Search:
             f_port=message.f_port,
             data=message.data if isinstance(message, Downlink) else None,
             got=seen.result,
-            command=self._command(sighting, message),
+            command=self._command(sighting, seen),
+            parts=tuple(sorted(f"{sighting.operation} {part}" for part in self.parts[sighting.key] if part)),
         )
 
     def _others(self, sighting: Sighting) -> str:
@@ -275,22 +334,46 @@ class Search:
         decoded = [each for each in self.bench.see("decode_uplink", messages) if each.accepted]
         return self.bench.normalized(decoded)
 
-    def _command(self, sighting: Sighting, message: Uplink | Downlink) -> str:
+    def _asked(self) -> list[str]:
+        """What decides which messages are tried."""
+        runs = [] if self.runs == RUNS else ["--runs", str(self.runs)]
+        return ["--seed", str(self.seed), *runs]
+
+    def _ruled(self) -> tuple[str, ...]:
+        """Under whose rules."""
+        return () if self.subject.declared else ("--dialect", self.bench.table.name)
+
+    def _checked_again(self, kind: str) -> str:
+        """The command that looks for a kind of finding again."""
+        return shlex.join(["octavo", "check", self.subject.name, "--only", kind, *self._asked(), *self._ruled()])
+
+    def _command(self, sighting: Sighting, seen: Seen) -> str:
         """The command that shows a message again."""
-        dialect = () if self.subject.declared else ("--dialect", self.bench.table.name)
+        is_trip = sighting.kind == "no-round-trip"  # what is wrong shows where the bytes are decoded
+        message = encoders.written(seen) if is_trip else seen.message
+        if sighting.kind in surroundings.UNSEEN:
+            return self._checked_again(sighting.kind)
         words = ["octavo"]
         if isinstance(message, Uplink):
             payload = message.frm_payload.hex()
             words += ["decode", self.subject.name, payload or "[]", "-p", str(message.f_port)]
             words += ["--input", "hex" if payload else "ints"]
-            words += ["--downlink"] if sighting.operation == "decode_downlink" else []
+            words += ["--downlink"] if is_trip or sighting.operation == "decode_downlink" else []
         else:
             data = json.dumps(message.data)
             data = f" {data}" if data.startswith("-") else data  # else it would be taken for an option
             words += ["encode", self.subject.name, data, "-p", str(message.f_port)]
         for name, value in (message.variables or {}).items():
             words += ["--variable", f"{name}={value}"]
-        return shlex.join([*words, *dialect, *sighting.given])
+        words += ["--now", surroundings.LATER] if sighting.kind == "depends-on-clock" else []
+        return shlex.join([*words, *self._ruled()])
+
+
+def _severity(sighting: Sighting) -> str:
+    """How grave it is; no application has port 0."""
+    message = sighting.seen.message
+    is_nobodys = isinstance(message, Uplink) and message.f_port == 0
+    return "note" if is_nobodys else sighting.severity or KINDS[sighting.kind].severity
 
 
 def _is_read_past(seen: Seen) -> bool:

@@ -38,14 +38,12 @@ class Kind:
     Attributes:
         name: what it is called, in output and in files of accepted findings.
         severity: one of `octavo.lab.findings.SEVERITIES`.
-        summary: what it is, in one sentence.
         why: what comes of it, by dialect; "" is for every other network.
         encoding: the same where an encoder does it; empty where that is no matter.
     """
 
     name: str
     severity: str
-    summary: str
     why: dict[str, str] = field(default_factory=dict)
     encoding: dict[str, str] = field(default_factory=dict)
 
@@ -63,11 +61,10 @@ class Kind:
 
 
 _ALL = (
-    Kind("throws", "error", "A function ends in an exception of the engine, such as a TypeError.", LOST, UNSENT),
+    Kind("throws", "error", LOST, UNSENT),
     Kind(
         "swallowed-exception",
         "warning",
-        "An exception of the engine is caught, and its words are given as data.",
         {
             "": "The uplink counts as decoded: whoever reads the data gets the engine's words, and nothing tells "
             "of an error."
@@ -76,7 +73,6 @@ _ALL = (
     Kind(
         "exception-instead-of-errors",
         "note",
-        "A function throws on purpose, where its network reads a list of errors.",
         {
             "tts": "The Things Stack shows the errors of a result as they are; an exception comes with the engine's "
             "words and place around it.",
@@ -86,9 +82,19 @@ _ALL = (
         },
     ),
     Kind(
+        "invalid-result",
+        "error",
+        LOST,
+        UNSENT,
+    ),
+    Kind(
+        "nothing-to-run",
+        "error",
+        {"": "The network fails with each message, and nothing else of the script matters: nothing was examined."},
+    ),
+    Kind(
         "no-result",
         "note",
-        "A function returns nothing where an object with data or errors is expected.",
         {
             "tts": "The Things Stack fails with a TypeError of its own, which names neither the port nor the payload.",
             "chirpstack4": "ChirpStack fails, and its log names neither the port nor the payload.",
@@ -98,13 +104,12 @@ _ALL = (
     Kind(
         "no-data",
         "note",
-        "A message is taken without an error, and nothing is made of it.",
         {"": "Whoever waits for data gets an empty object, and nobody is told why."},
+        {"": "An empty payload is sent, or nothing, and nobody is told why."},
     ),
     Kind(
         "not-a-number",
         "error",
-        "A value is NaN or infinite.",
         {
             "tts": "The Things Stack drops the decoded payload of the whole message, the good fields too.",
             "ttn2": "The Things Network v2 drops payload_fields of the whole message, the good fields too.",
@@ -116,7 +121,6 @@ _ALL = (
     Kind(
         "undefined",
         "warning",
-        "A value is undefined.",
         {
             "tts": "The Things Stack and ChirpStack make null of it; other networks leave the member out.",
             "chirpstack4": "The Things Stack and ChirpStack make null of it; other networks leave the member out.",
@@ -126,13 +130,11 @@ _ALL = (
     Kind(
         "broken-text",
         "warning",
-        "A text is put together from a value that is not there: it has the word NaN or undefined in it.",
         {"": WRONG},
     ),
     Kind(
         "not-json",
         "error",
-        "A value is a function, a symbol or a BigInt.",
         {
             "tts": "The Things Stack cannot convert it: the decoded payload of the whole message is lost.",
             "": "JSON has no such value: it is left out, or the whole message is lost.",
@@ -141,7 +143,6 @@ _ALL = (
     Kind(
         "type-change",
         "warning",
-        "A field is of one JSON type in one message and of another in the next.",
         {
             "": "A database that has fixed the field's type refuses the message, and a program that computes with it "
             "fails."
@@ -150,7 +151,6 @@ _ALL = (
     Kind(
         "input-changed",
         "note",
-        "A function changes what it is given.",
         {
             "tts": "The Things Stack gives it a copy; where it is called by a test or by other code, the caller's own "
             "bytes or data change.",
@@ -160,26 +160,22 @@ _ALL = (
     Kind(
         "depends-on-clock",
         "warning",
-        "The same message gives another result at another time.",
         {"": f"{AGAIN} recvTime, where the network gives it, is the time of the message."},
     ),
-    Kind("depends-on-random", "warning", "The result depends on Math.random.", {"": AGAIN}),
+    Kind("depends-on-random", "warning", {"": AGAIN}),
     Kind(
         "depends-on-time-zone",
         "warning",
-        "The result depends on the time zone of the server.",
         {"": "Network servers run in UTC, a test machine does not: the same message gives another time there."},
     ),
     Kind(
         "depends-on-locale",
         "warning",
-        "The result depends on the language of the server.",
         {"": "The same message gives another text, 1,5 for 1.5, on another server."},
     ),
     Kind(
         "depends-on-earlier-message",
         "warning",
-        "The result depends on which messages came before.",
         {
             "tts": "The Things Stack runs each message in a fresh engine: what is kept is lost there, and where it is "
             "not lost it mixes devices.",
@@ -188,45 +184,37 @@ _ALL = (
             "": "Where one engine serves several devices, what is kept of one goes into the data of another.",
         },
     ),
-    Kind(
-        "unpadded-hex", "error", "Bytes are joined as hex without leading zeros, so that the value jumps.", {"": WRONG}
-    ),
-    Kind("sign-cliff", "error", "Numbers below zero are off by one, or a byte inside a word is signed.", {"": WRONG}),
-    Kind("bytes-overlap", "error", "The bytes of a number are joined with a wrong shift.", {"": WRONG}),
+    Kind("unpadded-hex", "error", {"": WRONG}),
+    Kind("sign-cliff", "error", {"": WRONG}),
+    Kind("bytes-overlap", "error", {"": WRONG}),
     Kind(
         "never-negative",
         "error",
-        "A temperature is read without its sign.",
         {"": "Just below zero the value is several thousand degrees, and nothing tells so."},
     ),
     Kind(
         "reads-past-the-end",
         "error",
-        "A truncated payload is accepted, and a field is made of bytes that are not there.",
         {"": "A frame that was cut, or is of another firmware, gives a value that the device did not send."},
     ),
     Kind(
         "bytes-never-read",
         "note",
-        "Bytes of an example's payload are never looked at.",
         {"": "They may be reserved; where they are not, what they say is lost."},
     ),
     Kind(
         "bits-never-used",
         "note",
-        "A bit of an example's payload changes nothing, while bits on both sides of it do.",
         {"": "It may be reserved; where a mask is too narrow, values are wrong as soon as the bit is set."},
     ),
     Kind(
         "no-round-trip",
         "error",
-        "What the encoder makes of data, the decoder reads as other data.",
         {"": "What is sent to the device is not what was asked for, or is shown wrongly."},
     ),
     Kind(
         "not-a-byte",
         "warning",
-        "An encoder gives something that is no byte, 0 to 255.",
         {
             "tts": "The Things Stack takes it modulo 256 and sends other bytes than the script gave.",
             "chirpstack4": "ChirpStack takes the nearest byte of a number, and sends other bytes than the script gave; "
@@ -237,21 +225,18 @@ _ALL = (
     Kind(
         "oversized-result",
         "warning",
-        "A payload of some bytes gives a very large result.",
         {"": "Webhooks and MQTT brokers refuse large messages."},
     ),
     Kind(
         "slow",
         "error",
-        "A function does not end within the time limit of its network.",
         LOST,
         UNSENT,
     ),
     Kind(
         UNFINISHED,
         "note",
-        "The examination ended before everything was tried, for too many messages met a limit.",
-        {"": "What was not tried may be wrong too; more is told when what does not end is mended."},
+        {"": "What was not tried or is not told may be wrong too; more is told when what is told is mended."},
     ),
 )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from octavo._syntax import FUNCTIONS, parse, text_of
+from octavo._syntax import FUNCTIONS, parse, text_of, walk
 
 if TYPE_CHECKING:
     from octavo._syntax import Node
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 _HOLDERS = {"variable_declarator": "name", "assignment_expression": "left", "pair": "key"}
 """What a function without a name of its own is assigned to: the field of its parent, by the parent's type."""
+
+
+_TEXTS = {"string", "template_string"}
 
 
 class Source:
@@ -26,15 +30,15 @@ class Source:
         self.texts = texts
         self._roots: dict[str, Node] = {}
 
-    def names(self, *words: str) -> bool:
-        """Whether one of some words is in it."""
-        return any(word in text for word in words for text in self.texts.values())
-
     def quotes(self, word: str) -> bool:
         """Whether a word begins one of its strings; what ``typeof`` is compared with is none of them."""
-        quoted = re.compile(rf"""["'`]{word}\b""")
-        asked = re.compile(rf"""typeof[^;&|]{{1,80}}?[!=]==?\s*["'`]{word}\b|["'`]{word}["'`]\s*[!=]==?\s*typeof""")
-        return any(len(quoted.findall(text)) > len(asked.findall(text)) for text in self.texts.values())
+        begins = re.compile(rf"""["'`]{word}\b""")
+        return any(begins.match(text) for text in self._strings)
+
+    @cached_property
+    def _strings(self) -> list[str]:
+        nodes = (node for path in self.texts for node in walk(self._root(path)) if node.type in _TEXTS)
+        return [text_of(node) for node in nodes if not _is_type_asked(node)]
 
     def function_at(self, error: Error) -> str:
         """The named function in which something was thrown; "" at the top, or where the place is not known."""
@@ -62,3 +66,12 @@ def _name(node: Node) -> str:
     if named is None and node.parent is not None and node.parent.type in _HOLDERS:
         named = node.parent.child_by_field_name(_HOLDERS[node.parent.type])
     return text_of(named)
+
+
+def _is_type_asked(text: Node) -> bool:
+    """Whether a string is compared with what ``typeof`` gives."""
+    around = text.parent
+    if around is None or around.type != "binary_expression":
+        return False
+    sides = [around.child_by_field_name(side) for side in ("left", "right")]
+    return any(side is not None and text_of(side).startswith("typeof") for side in sides)

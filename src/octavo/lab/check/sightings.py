@@ -27,7 +27,6 @@ class Sighting:
         seen: where it was seen.
         told: the sentence about it, of the message that is told in the end.
         holds: whether another message shows it too; None where the message is told as it is.
-        given: more arguments of the command that shows it again.
         severity: another one than the kind's, or "".
         part: where it is one of many that come of a payload that is too short: what would tell it from the others.
     """
@@ -38,7 +37,6 @@ class Sighting:
     seen: Seen
     told: Callable[[Seen], str]
     holds: Callable[[Seen], bool] | None = None
-    given: tuple[str, ...] = ()
     severity: str = ""
     part: str = ""
 

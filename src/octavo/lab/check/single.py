@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from octavo.errors import LimitError
-from octavo.formatters.rules import NORMALIZE_UPLINK
+from octavo.lab.check.shape import empty, refused, told_apart
 from octavo.lab.check.sightings import Sighting, grouped, shown
 from octavo.lab.leaves import general
 from octavo.limits import Limits
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from octavo.errors import Error
+    from octavo.formatters.rules import Dialect
     from octavo.formatters.watching import Watched
     from octavo.lab.bench import Bench, Seen
     from octavo.lab.check.places import Source
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 MOST_SENT = 64 * 1024
 """Characters of a result beyond which it is large. Source: a LoRaWAN payload has 242 bytes at most; AWS IoT Core
 refuses messages of more than 128 KB, Azure IoT Hub of more than 256 KB."""
-
-LONGEST_REASON = 70
-"""Characters of what was thrown that tell one finding from another."""
 
 # How V8 words what it throws itself; a script's own exceptions say something else.
 _ENGINE = re.compile(
@@ -45,7 +43,6 @@ _SURELY_ENGINE = re.compile(
     r"|is not (?:a function|defined|iterable|a constructor)$|Unexpected token "
 )
 _TYPED = re.compile(r"^(?:JS error: )?(?:execute js error: js vm error: )?(?:\w*Error: )*")
-_DIGITS = re.compile(r"\d+")
 _MISSING_WORD = re.compile(r"(?<![\w])NaN(?![A-Za-z])")
 
 GROUPED = {"throws", "not-a-number", "undefined", "broken-text"}
@@ -69,13 +66,15 @@ def faults(bench: Bench, operation: str, seen: Seen, source: Source, *, short: b
 def _faults(bench: Bench, operation: str, seen: Seen, source: Source) -> Iterator[Sighting]:
     if isinstance(seen.error, LimitError):
         yield from _limited(operation, seen.error, seen)
-    elif seen.error is not None:
+    elif seen.error is not None and (seen.threw or seen.error.name.startswith("limit_")):
         yield from _thrown(bench, operation, seen, source)
     if seen.watched is None:
         return
+    if seen.watched.elapsed_s > bench.table.time_limit_s:
+        yield Sighting("slow", operation, operation, seen, partial(_said_late, bench.table))
     if seen.watched.changed:
         yield Sighting("input-changed", operation, seen.watched.function, seen, _said_changed, _changed)
-    if seen.watched.error is None:
+    if seen.watched.returned:
         yield from _odd(bench, operation, seen, source)
 
 
@@ -110,8 +109,7 @@ def _thrown(bench: Bench, operation: str, seen: Seen, source: Source) -> Iterato
 def _thrown_at(error: Error, watched: Watched, source: Source) -> str:
     """The function that something was thrown in; of what the engine throws also its words, but for numbers in them."""
     place = source.function_at(error) or watched.function
-    what = _DIGITS.sub("N", reason(error))[:LONGEST_REASON]
-    return f"{place}: {what}" if is_engines(error) else place
+    return f"{place}: {told_apart(reason(error))}" if is_engines(error) else place
 
 
 def _throws_so(where: str, source: Source, seen: Seen) -> bool:
@@ -155,6 +153,11 @@ def _said_limit(seen: Seen) -> str:
     return f"it did not end within {Limits().time_s:g} s" if error.name == "script_timeout" else error.message
 
 
+def _said_late(table: Dialect, seen: Seen) -> str:
+    del seen  # how long it took is another figure each time
+    return f"it takes more than {table.time_limit_s * 1000:g} ms, which is all that {table.network} gives it"
+
+
 # ---- what is given to it ----
 
 
@@ -175,14 +178,19 @@ def _odd(bench: Bench, operation: str, seen: Seen, source: Source) -> Iterator[S
         return
     if watched.text is not None and len(watched.text) > MOST_SENT:
         yield Sighting("oversized-result", operation, watched.function, seen, _said_size, _is_large)
-    envelope = bench.is_envelope(operation, watched.function)
-    if envelope and not isinstance(seen.result, dict) and watched.text in (None, "null"):
-        yield Sighting("no-result", operation, watched.function, seen, _said_nothing, _is_nothing)
-    if operation not in (NORMALIZE_UPLINK, "encode_downlink") and _is_void(seen):
-        yield Sighting("no-data", operation, watched.function, seen, _said_void, _is_void)
-    if seen.accepted and operation != "encode_downlink":
-        yield from _odd_values(operation, seen, watched, envelope=envelope)
-        yield from _odd_texts(operation, seen, source)
+    yield from empty(bench, operation, seen)
+    told: list[Sighting] = []
+    if operation != "encode_downlink" and _has_values(seen):
+        told += _odd_values(operation, seen, watched, envelope=bench.is_envelope(operation, watched.function))
+        told += _odd_texts(operation, seen, source)
+    yield from told
+    if not any(each.kind == "not-json" for each in told):
+        yield from refused(bench, operation, seen)
+
+
+def _has_values(seen: Seen) -> bool:
+    """Whether there are data, and be it such that cannot be printed."""
+    return seen.accepted or (seen.error is not None and not seen.threw)
 
 
 def _odd_values(operation: str, seen: Seen, watched: Watched, *, envelope: bool) -> Iterator[Sighting]:
@@ -211,13 +219,14 @@ _REMARK = re.compile(r"(?:^|\.)(?:err|warn|message|reason|exception|comment|note
 """Members whose text is said to people: that something is undefined is what they are told."""
 
 _ODD_KINDS = {"NaN": "not-a-number", "Infinity": "not-a-number", "-Infinity": "not-a-number", "undefined": "undefined"}
+_ODD_WORDS = {"function": "a function", "symbol": "a symbol", "bigint": "a BigInt", "cycle": "inside itself"}
 
 
 def _odd_value(operation: str, path: str, what: str, seen: Seen, *, envelope: bool) -> Sighting:
     kind, where = _ODD_KINDS.get(what, "not-json"), general(path)
 
     def same(other: Seen) -> bool:
-        odd = other.watched.odd if other.watched and other.accepted else ()
+        odd = other.watched.odd if other.watched and _has_values(other) else ()
         return any(
             general(_data_path(path, inside=envelope)) == where and _ODD_KINDS.get(name, "not-json") == kind
             for path, name in odd
@@ -226,7 +235,7 @@ def _odd_value(operation: str, path: str, what: str, seen: Seen, *, envelope: bo
     def told(other: Seen) -> str:
         odd = other.watched.odd if other.watched else ()
         found = next((name for path, name in odd if general(_data_path(path, inside=envelope)) == where), what)
-        return f"{where} is {found}"
+        return f"{where} is {_ODD_WORDS.get(found, found)}"
 
     return Sighting(kind, operation, where, seen, told, same)
 
@@ -280,25 +289,3 @@ def _is_large(seen: Seen) -> bool:
 def _said_size(seen: Seen) -> str:
     size = len(seen.watched.text or "") if seen.watched else 0
     return f"a payload of {len(seen.payload)} bytes gives a result of {size} characters"
-
-
-def _is_void(seen: Seen) -> bool:
-    """Whether nothing came of something: of an empty payload nothing is what there is."""
-    is_bare = seen.data in ({}, []) and not (seen.watched and seen.watched.odd)
-    return seen.accepted and bool(seen.payload) and is_bare and not _warns(seen)
-
-
-def _warns(seen: Seen) -> bool:
-    return isinstance(seen.result, dict) and bool(seen.result.get("warnings"))
-
-
-def _said_void(seen: Seen) -> str:
-    return f"{seen.function} takes it and gives nothing: no data, no errors, no warnings"
-
-
-def _is_nothing(seen: Seen) -> bool:
-    return seen.watched is not None and seen.error is None and seen.watched.text in (None, "null")
-
-
-def _said_nothing(seen: Seen) -> str:
-    return f"{seen.function} returns nothing: neither data nor errors"

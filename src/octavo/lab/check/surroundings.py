@@ -14,7 +14,6 @@ from octavo.lab.subjects import NOON
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from octavo.lab.check.places import Source
     from octavo.lab.subjects import Subject
     from octavo.messages import Moment
 
@@ -28,24 +27,29 @@ class Way(NamedTuple):
     Attributes:
         kind: of the finding.
         how: what is different, in words.
-        names: what a script must name to depend on it.
         lens: how it is made different.
         now: where the clock stands.
     """
 
     kind: str
     how: str
-    names: tuple[str, ...]
     lens: Lens
     now: Moment = NOON
 
 
 WAYS = (
-    Way("depends-on-clock", f"at {LATER}", ("Date",), Lens(), LATER),
-    Way("depends-on-random", "with other random numbers", ("random",), Lens(seed=12345)),
-    Way("depends-on-time-zone", "east of Greenwich by 5:45 h", ("Date",), Lens(zone_minutes=345)),
-    Way("depends-on-locale", "on a German server", ("toLocale", "Intl"), Lens(locale="de-DE")),
+    Way("depends-on-clock", f"at {LATER}", Lens(), LATER),
+    Way("depends-on-random", "with other random numbers", Lens(seed=12345)),
+    Way("depends-on-time-zone", "east of Greenwich by 5:45 h", Lens(zone_minutes=345)),
+    Way("depends-on-locale", "on a German server", Lens(locale="de-DE")),
 )
+
+ALL = Way("", "", Lens(zone_minutes=345, locale="de-DE", seed=12345), LATER)
+"""All of them at once: what is the same there depends on none. What a script names does not tell, for it may compute
+the name."""
+
+UNSEEN = frozenset({"depends-on-earlier-message", "depends-on-random", "depends-on-time-zone", "depends-on-locale"})
+"""Kinds that one message shows to nobody: it takes other surroundings, which only the check has."""
 
 
 def dependent(
@@ -53,7 +57,6 @@ def dependent(
     dialect: str | None,
     operation: str,
     sample: Sequence[Seen],
-    source: Source,
     *,
     stopped: Callable[[], bool],
 ) -> Iterator[Sighting]:
@@ -64,36 +67,38 @@ def dependent(
         dialect: under whose rules.
         operation: what is called.
         sample: messages, and what came of them.
-        source: the scripts' text: what it does not name is not tried.
         stopped: whether nobody waits any more.
     """
-    for way in WAYS:
-        if stopped() or not source.names(*way.names):
-            continue
+
+    def there(way: Way) -> Iterator[Sighting]:
         with subject.open(dialect=dialect, lens=way.lens, now=way.now) as formatter:
-            bench = Bench(formatter, stopped)
-            there = bench.see(operation, [each.message for each in sample])
-        yield from _different(way.kind, operation, way.how, sample, there)
+            seen = Bench(formatter, stopped).see(operation, [each.message for each in sample])
+        yield from _different(way.kind, operation, way.how, sample, seen)
+
+    if any(there(ALL)):
+        for way in WAYS:
+            yield from there(way)
 
 
 def remembering(bench: Bench, operation: str, sample: Sequence[Seen]) -> Iterator[Sighting]:
     """Results that are others after other messages."""
     before = [each.message for each in sample[:3]]
     alone = [each for each in sample if each.error is None or each.watched is not None]
-    after = bench.see(operation, [each.message for each in alone], earlier=before)
+    own = Bench(bench.formatter, bench.stopped)  # what does not end here ends by itself: it is no finding of its own
+    after = own.see(operation, [each.message for each in alone], earlier=before)
     told = f"after {', '.join(each.payload_words for each in sample[:3])}"
     yield from _different("depends-on-earlier-message", operation, told, alone, after)
 
 
 def _different(kind: str, operation: str, how: str, here: Sequence[Seen], there: Sequence[Seen]) -> Iterator[Sighting]:
     for one, other in zip(here, there, strict=False):
-        if one.watched is None or other.watched is None:
+        if one.watched is None:
             continue
-        if one.watched.text == other.watched.text and _said(one) == _said(other):
+        if other.watched and one.watched.text == other.watched.text and _said(one) == _said(other):
             continue
         path = _first_difference(one, other)
         where = path.removeprefix("data.") or operation
-        yield Sighting(kind, operation, where, one, partial(_told, path, how, other), given=_given(kind))
+        yield Sighting(kind, operation, where, one, partial(_told, path, how, other))
         return
 
 
@@ -105,10 +110,6 @@ def _told(where: str, how: str, other: Seen, seen: Seen) -> str:
         return f"it throws, and does not {how}: {seen.error.message}"
     path = next((path for path in mine if general(path) == where), where)
     return f"{where.removeprefix('data.')} is {shown(mine.get(path))}, and {shown(theirs.get(path))} {how}"
-
-
-def _given(kind: str) -> tuple[str, ...]:
-    return ("--now", NOON) if kind != "depends-on-earlier-message" else ()
 
 
 def _said(seen: Seen) -> Any:

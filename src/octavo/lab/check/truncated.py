@@ -11,7 +11,7 @@ from octavo.lab.check.sightings import Sighting, grouped, shown
 from octavo.lab.leaves import general
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from octavo.lab.bench import Bench, Seen
 
@@ -19,6 +19,10 @@ Sweeps = dict[int, list["Seen"]]
 """For each byte of a message, what comes of it where that byte is stepped."""
 
 FEW = (0, 0x55, 0xFF)
+
+FEWEST_OTHER = 0.25
+"""Share of the steps of a byte that must give a field another value for the byte to decide about it: any one of its
+bits does with as many. Fewer are values that make another command of it."""
 
 
 def invented(
@@ -44,10 +48,10 @@ def invented(
         part = cut.get(whole.payload[:size])
         if part is None or not part.accepted:
             continue
-        for path, place in _suspects(whole, part, feeding, size):
+        for path, place, other in _suspects(whole, part, feeding, sweeps):
             if general(path) not in told and _is_made_up(bench, operation, part, path, place):
                 told.add(general(path))
-                yield _sighting(operation, general(path), path, whole, part)
+                yield _sighting(operation, general(path), path, other, part)
 
 
 def _dependent(whole: Seen, swept: Iterable[Seen]) -> set[str]:
@@ -62,14 +66,31 @@ def _dependent(whole: Seen, swept: Iterable[Seen]) -> set[str]:
     }
 
 
-def _suspects(whole: Seen, part: Seen, feeding: Mapping[int, set[str]], size: int) -> Iterator[tuple[str, int]]:
-    before, after = whole.leaves, part.leaves
-    for path, value in after.items():
-        if path not in before or before[path] == value or not _same_type(before[path], value):
+def _suspects(
+    whole: Seen, part: Seen, feeding: Mapping[int, set[str]], sweeps: Sweeps
+) -> Iterator[tuple[str, int, Seen]]:
+    """The fields of a truncated payload that a byte behind its end decides about.
+
+    Each with the first such byte, and a whole payload that begins in the same way and gives another value: the one that
+    was cut, or where that gives the same by chance, one with that byte stepped.
+    """
+    size = len(part.payload)
+    for path, value in part.leaves.items():
+        if path not in whole.leaves or not _same_type(whole.leaves[path], value):
             continue
         place = next((place for place, fed in feeding.items() if place >= size and path in fed), None)
-        if place is not None:
-            yield path, place
+        other = None if place is None else _other(whole, sweeps[place], path, value)
+        if place is not None and other is not None:
+            yield path, place, other
+
+
+def _other(whole: Seen, swept: Sequence[Seen], path: str, value: Any) -> Seen | None:
+    """A whole payload that gives a field another value; None where but few values of a byte do, as of a command."""
+    if whole.leaves[path] != value:
+        return whole
+    known = (each for each in swept if each.accepted and _plain(each.leaves.get(path)))
+    others = [each for each in known if each.leaves[path] != value]
+    return others[0] if len(others) >= FEWEST_OTHER * len(swept) else None
 
 
 def _is_made_up(bench: Bench, operation: str, part: Seen, path: str, place: int) -> bool:

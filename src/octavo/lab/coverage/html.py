@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from html import escape
 from itertools import groupby
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from octavo.lab.coverage.model import ScriptCoverage, Share
 
 INDEX = "index.html"
+
+LONGEST_NAME = 160
+"""Characters of a script's path in the name of its page: files' names have at most 255 bytes nearly everywhere."""
 
 KINDS = {"if": "", "switch": "no"}
 """How ways are shown that were not taken, where it is not as such: those of an ``if`` are marked instead."""
@@ -50,13 +54,22 @@ def _names(scripts: Sequence[ScriptCoverage]) -> list[str]:
     taken = {INDEX.removesuffix(".html")}
     names = []
     for script in scripts:
-        plain = name = re.sub(r"[^\w.]+", "-", script.file, flags=re.ASCII).strip("-.") or "script"
+        plain = name = _plain(script.file)
         number = 2
         while name.lower() in taken:
             name, number = f"{plain}-{number}", number + 1
         taken.add(name.lower())
         names.append(f"{name}.html")
     return names
+
+
+def _plain(path: str) -> str:
+    """A path as a file's name; a long one is cut, and told from others by a digest."""
+    name = re.sub(r"[^\w.]+", "-", path, flags=re.ASCII).strip("-.") or "script"
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{name[-LONGEST_NAME:].lstrip('-.')}-{digest}"
 
 
 def _page(title: str, body: str) -> str:
@@ -243,6 +256,14 @@ def _marks(script: ScriptCoverage) -> Iterator[tuple[int, str]]:
 
 
 def _text(text: str) -> str:
-    """Text for a page; control characters, which HTML does not have, become signs for them."""
-    shown = "".join(chr(0x2400 + ord(char)) if char < " " and char not in "\t\n\r" else char for char in text)
+    """Text for a page; what steers, and is not seen, becomes signs for it: ``␀``, ``[U+202E]``."""
+    shown = _STEERING.sub(lambda found: _sign(found[0]), text)
     return escape(shown.replace("\r", "")).encode("utf-8", "replace").decode()
+
+
+_STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, of which HTML has few; what turns the direction of text; and ends of lines that are not seen."""
+
+
+def _sign(char: str) -> str:
+    return chr(0x2400 + ord(char)) if char < " " else f"[U+{ord(char):04X}]"

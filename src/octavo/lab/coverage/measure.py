@@ -131,6 +131,10 @@ def _call(check: Check) -> tuple[str, str]:
 def _counts(subject: Subject, operation: str, plain: Watched | Error, counted: Watched | Error) -> tuple[int, ...]:
     """What was counted in a call, if the script did what it does when it is not counted."""
     without, with_counters = _outcome(plain), _outcome(counted)
+    if without != with_counters and isinstance(plain, Watched) and plain.error and not plain.function:
+        error = plain.error  # V8 does not take what the parser here does
+        message = f"the script does not load: {error.message}"
+        raise ContentError(message, file=error.file, line=error.line, column=error.column)
     if without != with_counters:
         message = (
             f"it cannot be counted: {operation} gives {_shown(with_counters)} when it is, {_shown(without)} without"

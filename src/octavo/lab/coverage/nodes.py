@@ -58,10 +58,10 @@ def end_of(node: Node, known: dict[int, int] | None = None) -> int:
     return end
 
 
-def end_of_case(case: Node) -> int:
-    """Where a ``case`` ends: with its last statement, or its colon."""
+def end_of_case(case: Node, known: dict[int, int]) -> int:
+    """Where a ``case`` ends: with its last statement, or its colon. As for `end_of`."""
     last = next((child for child in reversed(case.children) if child.type != "comment"), case)
-    return end_of(last)
+    return end_of(last, known)
 
 
 def statements(node: Node) -> list[Node]:

@@ -78,9 +78,7 @@ def plan(text: str, file: str | None = None) -> Plan:
     """
     root = parse(text.encode("utf-8", "surrogatepass"))
     if root.has_error:
-        line, column = _first_error(root)
-        message = "JavaScript that parses was expected: what does not is not counted"
-        raise ContentError(message, file=file, line=line, column=column)
+        raise _unparsed(root, text, file)
     walk = _Walk(text)
     walk.over(root)
     return Plan(
@@ -92,6 +90,18 @@ def plan(text: str, file: str | None = None) -> Plan:
         tuple(sorted(walk.stretches, key=lambda stretch: (stretch.start, -stretch.end))),
         walk.counters,
     )
+
+
+def _unparsed(root: Node, text: str, file: str | None) -> ContentError:
+    """What is said of a script that does not parse, or has a character that only the parser here does not take."""
+    before, nul, _ = text.partition("\0")
+    if nul:
+        message = "a script with the character U+0000 in it is not counted: write \\0"
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return ContentError(message, file=file, line=line, column=column)
+    line, column = _first_error(root)
+    message = "JavaScript that parses was expected: what does not is not counted"
+    return ContentError(message, file=file, line=line, column=column)
 
 
 def _first_error(root: Node) -> tuple[int, int]:
@@ -279,7 +289,7 @@ class _Walk:
         arms = []
         for case in nodes.statements(body) if body is not None else ():
             colon = next(child for child in case.children if child.type == ":")
-            place = Place(case.start_byte, nodes.end_of_case(case), nodes.line_of(case), self._counter())
+            place = Place(case.start_byte, nodes.end_of_case(case, self._ends), nodes.line_of(case), self._counter())
             self.insertions.before(colon.end_byte, [place.counter])
             self._inside[case.id] = self._stretch(place.start, place.end, place.counter)
             arms.append(place)

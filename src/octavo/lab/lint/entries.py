@@ -8,7 +8,7 @@ from octavo._syntax import FUNCTIONS, text_of, walk
 from octavo.lab.lint.marks import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from octavo._syntax import Node
     from octavo.formatters.rules import Dialect
@@ -79,8 +79,8 @@ def _entries(script: Script, dialects: Sequence[Dialect]) -> Iterator[tuple[str,
     wanted = frozenset(name for dialect in dialects for name in dialect.function_names())
     for name in sorted(wanted & frozenset(script.names.top.bindings)):
         for binding in script.names.top.bindings[name]:
-            holder = binding.node.parent
-            value = holder.child_by_field_name("value") if holder and holder.type == "variable_declarator" else holder
+            holder = script.outer(binding.node)
+            value = holder.child_by_field_name("value") if holder.type == "variable_declarator" else holder
             if value is not None and value.type in FUNCTIONS and binding.kind != "hoisted":
                 yield name, value
 
@@ -114,29 +114,28 @@ def own_names(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mark]:
         for name in OWN_NAMES.get(dialect.name, ()):
             bindings = [each for each in script.names.top.bindings.get(name, ()) if each.kind != "import"]
             if name == "Buffer":
-                yield from _replaced(bindings, dialect)
+                yield from _replaced(script, bindings, dialect)
                 bindings = [each for each in bindings if each.kind in ("var", "hoisted")]
             if bindings:
                 yield Mark("colliding-name", name, f"the script declares {name}", (dialect.name,), bindings[0].node)
 
 
-def _replaced(bindings: Sequence[Binding], dialect: Dialect) -> Iterator[Mark]:
+def _replaced(script: Script, bindings: Sequence[Binding], dialect: Dialect) -> Iterator[Mark]:
     """A function in the place of an imported class whose getters it assigns; see `octavo.formatters.modules`."""
     for each in bindings:
-        assigned = _assigned(each.node) if each.kind == "function" else None
+        assigned = _assigned(script.outer(each.node)) if each.kind == "function" else None
         if assigned is not None:
             message = f"{each.name} assigns {assigned}, which the module buffer has made read-only"
             yield Mark("replaced-import", each.name, message, (dialect.name,), each.node)
 
 
-def _assigned(name: Node) -> str | None:
+def _assigned(function: Node) -> str | None:
     """The first member of the module's class that a function assigns to ``this``."""
-    function = name if name.type == "function_declaration" else name.parent
-    for node in walk(function) if function is not None else ():
+    for node in walk(function):
         left = node.child_by_field_name("left") if node.type == "assignment_expression" else None
         if left is not None and left.type == "member_expression":
-            owner, member = (text_of(left.child_by_field_name(part)) for part in ("object", "property"))
-            if owner == "this" and member in READ_ONLY:
+            owner, member = left.child_by_field_name("object"), text_of(left.child_by_field_name("property"))
+            if owner is not None and owner.type == "this" and member in READ_ONLY:
                 return member
     return None
 
@@ -188,7 +187,7 @@ def _port_names(function: Node, position: int) -> frozenset[str]:
     given = text_of(parameters[position])
     ports = {given} if position else {f"{given}.fPort", f'{given}["fPort"]', f"{given}['fPort']"}
     for node in walk(function):
-        if node.type == "variable_declarator" and text_of(node.child_by_field_name("value")) in ports:
+        if node.type == "variable_declarator" and _is_one_of(ports, node.child_by_field_name("value")):
             ports.add(text_of(node.child_by_field_name("name")))
     return frozenset(ports)
 
@@ -199,6 +198,15 @@ def _compared(function: Node, ports: frozenset[str]) -> Iterator[Node]:
         if node.type == "switch_statement" and text_of(node.child_by_field_name("value")).strip("() ") in ports:
             yield node
         if node.type == "binary_expression" and text_of(node.child_by_field_name("operator")) in _STRICT:
-            sides = [text_of(node.child_by_field_name(side)) for side in ("left", "right")]
-            if any(side in ports for side in sides) and not any(side in _NO_VALUE for side in sides):
+            sides = [node.child_by_field_name(side) for side in ("left", "right")]
+            if any(_is_one_of(ports, side) for side in sides) and not any(
+                _is_one_of(_NO_VALUE, side) for side in sides
+            ):
                 yield node
+
+
+def _is_one_of(texts: Collection[str], node: Node | None) -> bool:
+    """Whether a node's text is one of some short ones; a long one is not read, for long ones are nested."""
+    if node is None or not texts or node.end_byte - node.start_byte > max(len(text.encode()) for text in texts):
+        return False
+    return text_of(node) in texts

@@ -19,7 +19,7 @@ from octavo.lab.lint.entries import functions_of
 from octavo.lab.lint.loading import load_failures
 from octavo.lab.lint.marks import KINDS, Kind, Mark
 from octavo.lab.lint.quickjs import opinions
-from octavo.lab.lint.script import MOST_BYTES, read
+from octavo.lab.lint.script import read
 from octavo.lab.lint.standing import standing
 from octavo.messages import Uplink
 
@@ -90,12 +90,9 @@ def lint(
         stopped: tells whether nobody waits for the result any more.
 
     Raises:
-        ContentError: a script cannot be read, or a dialect is unknown.
+        ContentError: a script cannot be read or is too large, or a dialect is unknown.
     """
     texts = subject.scripts()
-    large = [_unread(file, text) for file, text in texts.items() if len(text.encode("utf-8", "replace")) > MOST_BYTES]
-    if large:
-        return [_defect(mark, None, subject, several=len(texts) > 1) for mark in large]
     with standing(subject, texts, stopped) as stand:
         if stopped():
             return []  # the scripts may not have been read to their end
@@ -119,15 +116,6 @@ def _no_formatter(stand: Standing) -> Mark:
     return Mark(
         "missing-function", "all", f"no network finds a function here: {hint}", (DEFAULT_DIALECT,), severity=severity
     )
-
-
-def _unread(file: str, text: str) -> Mark:
-    """What is said of a script that is too large to be examined, and to be taken by any network that states a limit."""
-    size = len(text.encode("utf-8", "replace"))
-    message = f"the script has {size} bytes, more than {MOST_BYTES}: nothing else of it was examined"
-    most = entries.MOST_BYTES_LATER
-    why = f"The Things Stack takes {most} bytes for a device or an application; of other networks no limit is known"
-    return Mark("too-large", "size", message, (), severity="error", place=(None, None), file=file, why=why)
 
 
 def _of_scripts(stand: Standing, tables: Sequence[Dialect]) -> list[_Found]:
@@ -190,7 +178,7 @@ def _explains(mark: Mark, message: str, dialect: str) -> bool:
 
 def _settled(found: list[_Found], table: SideBySide, *, asked: bool) -> list[_Found]:
     """What was found, with the examples that show it; and what only the examples show."""
-    shown = [(_reached(mark, table), script) for mark, script in found]
+    shown = [(each, script) for mark, script in found for each in _reached(mark, table)]
     return shown + _first([*_promises(shown, table), *_of_examples(found, table, asked=asked)])
 
 
@@ -206,13 +194,19 @@ def _promises(found: Sequence[_Found], table: SideBySide) -> Iterator[_Found]:
                 )
 
 
-def _reached(mark: Mark, table: SideBySide) -> Mark:
-    """A mark with the first example that reaches it, if one does: it is no more a matter of when."""
+def _reached(mark: Mark, table: SideBySide) -> Iterator[Mark]:
+    """A mark; with the first example that reaches it where one does: there it is no more a matter of when."""
+    lines: dict[str, Line] = {}
     for line in table.lines:
         for dialect, cell in line.cells.items():
             if _shows(line, cell, mark, dialect):
-                return replace(mark, severity="error", seen=_seen(line))
-    return mark
+                lines.setdefault(dialect, line)
+    left = tuple(name for name in mark.dialects if name not in lines)
+    if left or not lines:
+        yield replace(mark, dialects=left)
+    there = tuple(name for name in mark.dialects if name in lines)
+    if there:
+        yield replace(mark, dialects=there, severity="error", seen=_seen(lines[there[0]]))
 
 
 def _shows(line: Line, cell: Cell, mark: Mark, dialect: str) -> bool:

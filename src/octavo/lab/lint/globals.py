@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from octavo._syntax import Node
     from octavo.formatters.rules import Dialect
-    from octavo.lab.lint.scopes import Names, Use
+    from octavo.lab.lint.scopes import Use
     from octavo.lab.lint.script import Script
 
 _MODULES = {"require", "module", "exports"}
@@ -28,20 +28,19 @@ _NOTES = {
 
 def missing_names(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mark]:
     """Names that are used and are not there: what some engine has, and what none has."""
-    names = script.names
     there = {dialect.name: globals_of(dialect) for dialect in dialects}
     for name, uses in _by_name(script).items():
         lacking = tuple(dialect for dialect, known in there.items() if name not in known)
         if lacking and not any(use.role == WRITE for use in uses):
-            yield _missing(name, uses, lacking, names)
+            yield _missing(name, uses, lacking, script)
 
 
-def _missing(name: str, uses: list[Use], lacking: tuple[str, ...], names: Names) -> Mark:
+def _missing(name: str, uses: list[Use], lacking: tuple[str, ...], script: Script) -> Mark:
     often = in_places(uses)
     if name not in KNOWN:
         return Mark("undefined-name", name, f"nothing declares {name}{often}", lacking, uses[0].node)
     note = f"; {_NOTES[name]}" if name in _NOTES else ""
-    held = _unused(uses[0].node, names)
+    held = _unused(uses[0].node, script)
     unused = f", and nothing uses {held}" if held else ""
     return Mark("missing-global", name, f"there is no {name}{often}{unused}{note}", lacking, uses[0].node)
 
@@ -52,33 +51,32 @@ def _by_name(script: Script) -> dict[str, list[Use]]:
     if any(use.name == "eval" for use in free):
         return {}  # what it runs may declare anything
     ignored = script.names.given | script.names.guarded
+    of_modules = any(use.name in _MODULES for use in free)
+    tried = script.inherited(_is_tried, first=False) if of_modules else {}
     found: dict[str, list[Use]] = {}
     for use in free:
-        if use.name not in ignored and not (use.name in _MODULES and _is_tried(use.node)):
+        if use.name not in ignored and not (use.name in _MODULES and tried.get(use.node.id)):
             found.setdefault(use.name, []).append(use)
     return found
 
 
-def _is_tried(node: Node) -> bool:
-    """Whether a name stands in a ``try`` whose ``catch`` would take the error."""
-    inner, outer = node, node.parent
-    while outer is not None:
-        if outer.type == "try_statement" and outer.child_by_field_name("body") == inner:
-            return outer.child_by_field_name("handler") is not None
-        inner, outer = outer, outer.parent
-    return False
+def _is_tried(node: Node, outer: Node, around: bool) -> bool:
+    """Whether a node stands in a ``try`` whose ``catch`` would take the error."""
+    if outer.type == "try_statement" and outer.child_by_field_name("body") == node:
+        return outer.child_by_field_name("handler") is not None
+    return around
 
 
-def _unused(node: Node, names: Names) -> str:
+def _unused(node: Node, script: Script) -> str:
     """What is declared to hold what a call of this name gives, if nothing uses it; else ""."""
-    outer = node.parent
-    while outer is not None and outer.type in ("call_expression", "member_expression"):
-        outer = outer.parent
-    name = outer.child_by_field_name("name") if outer is not None and outer.type == "variable_declarator" else None
+    outer = script.outer(node)
+    while outer.type in ("call_expression", "member_expression"):
+        outer = script.outer(outer)
+    name = outer.child_by_field_name("name") if outer.type == "variable_declarator" else None
     if name is None or name.type != "identifier":
         return ""
     held = text_of(name)
-    used = any(use.binding and use.binding.node == name for use in names.by_name.get(held, ()))
+    used = any(use.binding and use.binding.node == name for use in script.names.by_name.get(held, ()))
     return "" if used else held
 
 

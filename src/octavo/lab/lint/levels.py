@@ -44,9 +44,8 @@ def _operator(*signs: str) -> Callable[[Node], bool]:
     return lambda node: text_of(node.child_by_field_name("operator")) in signs
 
 
-def _in_object(node: Node) -> bool:
-    accessor = _has("get")(node) or _has("set")(node)
-    return node.parent is not None and node.parent.type == "object" and not accessor
+def _is_no_accessor(node: Node) -> bool:
+    return not (_has("get")(node) or _has("set")(node))
 
 
 def _declares(node: Node) -> bool:
@@ -70,12 +69,19 @@ class Construct:
         engines: which do not.
         kinds: the nodes that may be it.
         test: which of these are.
+        inside: what alone they are it in; "" for anything.
     """
 
     name: str
     engines: tuple[str, ...]
     kinds: tuple[str, ...]
     test: Callable[[Node], bool] = _always
+    inside: str = ""
+
+    def of(self, script: Script) -> Iterator[Node]:
+        """Where it stands in a script."""
+        found = (node for node in script.of(*self.kinds) if self.test(node))
+        return (node for node in found if self.inside in ("", script.outer(node).type))
 
 
 _OLD = (OTTO,)
@@ -91,7 +97,7 @@ CONSTRUCTS = (
     Construct("default value of a parameter", _OLD, ("assignment_pattern",)),
     Construct("for … of", _OLD, ("for_in_statement",), _operator("of")),
     Construct("member without a value", _OLD, ("shorthand_property_identifier",)),
-    Construct("method in an object", _OLD, ("method_definition",), _in_object),
+    Construct("method in an object", _OLD, ("method_definition",), _is_no_accessor, "object"),
     Construct("computed name of a member", _OLD, ("computed_property_name",)),
     Construct("generator", _OLD, _FUNCTIONS, _is_generator),
     Construct("async function", _OLD, _FUNCTIONS, _has("async")),
@@ -124,7 +130,7 @@ def language_levels(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mar
     """What the engines of some networks do not parse, once for each construct."""
     for construct in CONSTRUCTS:
         there = tuple(dialect.name for dialect in dialects if dialect.engine.name in construct.engines)
-        found = [node for node in script.of(*construct.kinds) if construct.test(node)] if there else []
+        found = list(construct.of(script)) if there else []
         if found:
             engines = ", ".join(sorted({each.engine.name for each in dialects if each.name in there}))
             yield Mark(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from concurrent.futures import Future, wait
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,7 @@ PATIENCE_S = 10.0
 POLL_S = 0.1
 """How often it is asked whether somebody still waits."""
 
+_NAMED = re.compile(r"^\w*Error: ")
 _BEFORE = Lens(rewrite=lambda text: f"throw {MARK!r};{text}")
 _BEHIND = Lens(rewrite=lambda text: f"{text}\n;throw {MARK!r};")
 
@@ -69,26 +72,27 @@ def _alike(dialects: Sequence[Dialect]) -> list[list[Dialect]]:
 def _mark(error: Error, dialect: Dialect, there: tuple[str, ...], kind: str) -> Mark:
     text = error.message.strip().splitlines()[0]
     text = text.removeprefix(dialect.wording.script.partition("{}")[0])
+    if kind == "syntax-error":
+        text = _NAMED.sub("", text)  # ChirpStack loses the name
     return Mark(kind, text, text, there, place=(error.line, error.column), file=error.file)
 
 
 def _errors(stand: Standing, dialect: Dialect, lens: Lens, limits: Limits | None = None) -> list[Error]:
     """What comes of each of its scripts; nothing where somebody asks to stop meanwhile: no call need be waited for."""
-    found: list[list[Error]] = []
-    done = threading.Event()
+    done: Future[list[Error]] = Future()
     job = partial(_load, stand.subject, dialect, lens, limits)
 
     def work() -> None:
         try:
-            found.append(job())
-        finally:
-            done.set()
+            done.set_result(job())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            done.set_exception(error)
 
     threading.Thread(target=work, name="octavo-lint", daemon=True).start()
-    while not done.wait(POLL_S):
+    while not wait([done], POLL_S).done:
         if stand.stopped():
             return []
-    return found[0]
+    return done.result()
 
 
 def _load(subject: Subject, dialect: Dialect, lens: Lens, limits: Limits | None) -> list[Error]:

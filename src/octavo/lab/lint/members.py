@@ -29,8 +29,9 @@ def missing_members(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mar
     """Methods and functions of built-in objects that an engine lacks, each once."""
     found: dict[str, tuple[Node, list[str]]] = {}
     made = _made(script)
+    spare = script.inherited(_spare, first=(False, False))
     for node in script.of("member_expression"):
-        for dialect in dialects if not _is_spare(node) else ():
+        for dialect in dialects if not spare.get(node.id, (True,))[0] else ():
             name = _absent(node, dialect.engine.name, script)
             if name and name.rpartition(".")[2] not in made:
                 there = found.setdefault(name, (node, []))[1]
@@ -41,19 +42,25 @@ def missing_members(script: Script, dialects: Sequence[Dialect]) -> Iterator[Mar
         yield Mark("missing-member", name, f"{name} {gives}", tuple(there), node, why=why)
 
 
-def _is_spare(node: Node) -> bool:
-    """Whether a member stands in what is put in place of a missing one, or in what nobody calls when data is sent."""
-    inner, in_function = node, False
-    while inner.parent is not None:
-        outer = inner.parent
-        in_function = in_function or inner.type in FUNCTIONS
-        if in_function and outer.type == "assignment_expression" and outer.child_by_field_name("right") == inner:
-            return ".prototype." in text_of(outer.child_by_field_name("left"))
-        name = outer.child_by_field_name("key") if outer.type == "pair" else inner.child_by_field_name("name")
-        if inner.type in FUNCTIONS and text_of(name) in _UNCALLED:
-            return True
-        inner = outer
-    return False
+def _spare(node: Node, outer: Node, around: tuple[bool, bool]) -> tuple[bool, bool]:
+    """Whether a node stands in what is put in place of a missing member, or in what nobody calls when data is sent.
+
+    That is asked of the function that it is in; the second is what it is for a function that stands here.
+    """
+    here, inside = around
+    is_function = node.type in FUNCTIONS
+    if outer.type == "assignment_expression" and outer.child_by_field_name("right") == node:
+        inside = _is_of_prototype(outer.child_by_field_name("left"))
+    elif is_function:
+        name = outer.child_by_field_name("key") if outer.type == "pair" else node.child_by_field_name("name")
+        inside = inside or text_of(name) in _UNCALLED
+    return (inside if is_function else here), inside
+
+
+def _is_of_prototype(left: Node | None) -> bool:
+    """Whether ``left`` is a member of a prototype: ``String.prototype.padStart``."""
+    holder = left.child_by_field_name("object") if left is not None and left.type == "member_expression" else None
+    return holder is not None and text_of(holder.child_by_field_name("property")) == "prototype"
 
 
 def _absent(node: Node, engine: str, script: Script) -> str | None:
@@ -61,12 +68,13 @@ def _absent(node: Node, engine: str, script: Script) -> str | None:
     holder, name = node.child_by_field_name("object"), text_of(node.child_by_field_name("property"))
     if holder is None or node.child_by_field_name("optional_chain"):
         return None
-    owner = text_of(holder)
-    if holder.type == "identifier" and owner[:1].isupper():
+    owner = text_of(holder) if holder.type == "identifier" else ""
+    if owner[:1].isupper():
         lacks = ABSENT_MEMBERS.get(engine, {}).get(owner, frozenset())
         return f"{owner}.{name}" if name in lacks and owner not in script.names.top.bindings else None
-    called = node.parent is not None and node.parent.child_by_field_name("function") == node
-    return f".{name}" if called and name in ABSENT_METHODS.get(engine, frozenset()) else None
+    if name not in ABSENT_METHODS.get(engine, frozenset()):
+        return None
+    return f".{name}" if script.outer(node).child_by_field_name("function") == node else None
 
 
 def _made(script: Script) -> frozenset[str]:
@@ -75,16 +83,15 @@ def _made(script: Script) -> frozenset[str]:
     defined |= {text_of(each.child_by_field_name("key")) for each in script.of("pair")}
     defined |= {text_of(each) for each in script.of("string_fragment", "shorthand_property_identifier")}
     looked = {
-        text_of(each.child_by_field_name("property")) for each in script.of("member_expression") if _is_value(each)
+        text_of(each.child_by_field_name("property"))
+        for each in script.of("member_expression")
+        if _is_value(each, script.outer(each))
     }
     return frozenset(defined | looked)
 
 
-def _is_value(node: Node) -> bool:
+def _is_value(node: Node, outer: Node) -> bool:
     """Whether a member is assigned, compared or asked for, not called."""
-    outer = node.parent
-    if outer is None or outer.child_by_field_name("function") == node:
-        return False
     return outer.type in ("assignment_expression", "unary_expression", "if_statement", "parenthesized_expression") or (
         outer.type in ("binary_expression", "ternary_expression")
         and text_of(node.child_by_field_name("property")) not in NOTHING_RAISED

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from octavo._syntax import FUNCTIONS, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from octavo._syntax import Node
 
@@ -47,6 +47,8 @@ class Scope:
         node: the function, for that of a function.
         strict: whether a directive or a class makes it strict.
         bindings: all declarations by name.
+        function: the function's scope that it is in, or that of the top level.
+        in_with: whether a name in it may be a member of something.
     """
 
     kind: str
@@ -54,22 +56,18 @@ class Scope:
     node: Node | None = None
     strict: bool = False
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    function: Scope = field(init=False)
+    in_with: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take on what the scope around it has."""
+        is_own = self.outer is None or self.kind == "function"
+        self.function = self if is_own or self.outer is None else self.outer.function
+        self.in_with = self.kind == "with" or (self.outer is not None and self.outer.in_with)
 
     def declare(self, name: str, kind: str, node: Node) -> None:
         """Add a declaration."""
         self.bindings.setdefault(name, []).append(Binding(name, kind, node))
-
-    def around(self) -> Iterator[Scope]:
-        """The scope and those around it, from the inside."""
-        scope: Scope | None = self
-        while scope is not None:
-            yield scope
-            scope = scope.outer
-
-    @property
-    def function(self) -> Scope:
-        """The function's scope that it is in, or that of the top level."""
-        return next(scope for scope in self.around() if scope.kind in ("function", "top"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +129,11 @@ class Names:
 def names_of(root: Node, stopped: Callable[[], bool] = bool) -> Names:
     """Find the names of a script; those that were found until somebody asked to stop."""
     reader = _Reader(root, stopped)
+    near: dict[Scope, Scope | None] = {}
     uses = tuple(
-        Use(name, role, node, scope, _binding(name, scope))
+        Use(name, role, node, scope, _binding(name, scope, near) if name in reader.declared else None)
         for name, role, node, scope in sorted(reader.found, key=lambda each: each[2].start_byte)
-        if not any(each.kind == "with" for each in scope.around())
+        if not scope.in_with and not stopped()
     )
     by_name: dict[str, list[Use]] = {}
     for use in uses:
@@ -143,14 +142,32 @@ def names_of(root: Node, stopped: Callable[[], bool] = bool) -> Names:
     return Names(reader.top, uses, listed, frozenset(reader.members))
 
 
-def _binding(name: str, scope: Scope) -> Binding | None:
+def _binding(name: str, scope: Scope, near: dict[Scope, Scope | None]) -> Binding | None:
     """What declares a name; what sloppy scripts alone see comes last."""
-    for each in scope.around():
+    each = _declaring(scope, near)
+    while each is not None:
         if name in each.bindings:
             return min(each.bindings[name], key=lambda binding: binding.kind == "hoisted")
         if name == "arguments" and each.kind == "function" and each.node and each.node.type != "arrow_function":
             return Binding(name, "parameter", each.node)
+        each = _declaring(each.outer, near)
     return None
+
+
+def _declaring(scope: Scope | None, near: dict[Scope, Scope | None]) -> Scope | None:
+    """The scope, or the next one around it, in which something is declared; blocks without a name nest deeply.
+
+    Args:
+        scope: where it begins.
+        near: the answers so far.
+    """
+    passed = []
+    while scope is not None and scope not in near and not scope.bindings and scope.kind != "function":
+        passed.append(scope)
+        scope = scope.outer
+    found = near.get(scope, scope) if scope is not None else None
+    near.update(dict.fromkeys(passed, found))
+    return found
 
 
 def is_strict(body: Node | None) -> bool:
@@ -173,6 +190,7 @@ class _Reader:
         self.top = Scope("top", strict=is_strict(root))
         self.found: list[tuple[str, str, Node, Scope]] = []
         self.members: set[str] = set()
+        self.declared = {"arguments"}
         self._waiting: list[tuple[Node, Scope, str]] = [(child, self.top, READ) for child in root.named_children]
         while self._waiting and not stopped():
             node, scope, role = self._waiting.pop()
@@ -202,6 +220,7 @@ class _Reader:
         if role in (READ, WRITE, UPDATE, TYPEOF):
             self.found.append((name, role, node, scope))
         else:
+            self.declared.add(name)
             (scope.function if role == "var" else scope).declare(name, role, node)
 
     # ---- what declares ----

@@ -45,9 +45,6 @@ def standing(subject: Subject, texts: Mapping[str, str], stopped: Callable[[], b
         subject: the formatter.
         texts: those of its scripts.
         stopped: see `Standing`.
-
-    Raises:
-        ContentError: a script is too large.
     """
     opened = subject
     with ExitStack() as stack:

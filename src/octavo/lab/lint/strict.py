@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from octavo._syntax import FUNCTIONS, text_of, walk
+from octavo._syntax import FUNCTIONS, nested, text_of
 from octavo.lab.lint.marks import Mark
 
 if TYPE_CHECKING:
@@ -44,17 +44,15 @@ def _unparsed(script: Script) -> Iterator[tuple[str, str, list[Node]]]:
     example = text_of(numbers[0]) if numbers else ""
     yield "octal literal", f"{example} begins with 0: write it without, or 0o for octal", numbers
     escapes = [
-        node for node in script.of("escape_sequence") if _OCTAL_ESCAPE.fullmatch(text_of(node)) and _in_text(node)
+        node
+        for node in script.of("escape_sequence")
+        if _OCTAL_ESCAPE.fullmatch(text_of(node)) and script.outer(node).type == "string"
     ]
     yield "octal escape", "an octal escape in a text: write \\x and two hex digits", escapes
     yield "with", "with is not there in strict code", list(script.of("with_statement"))
     yield "duplicate parameter", "two parameters have one name", list(_doubled(script))
     deleted = [node for node in script.of("unary_expression") if _deletes_name(node)]
     yield "delete of a name", "delete of a variable: delete takes members only", deleted
-
-
-def _in_text(node: Node) -> bool:
-    return node.parent is not None and node.parent.type == "string"
 
 
 def _doubled(script: Script) -> Iterator[Node]:
@@ -74,9 +72,10 @@ def _deletes_name(node: Node) -> bool:
 
 
 def _callee(script: Script, there: tuple[str, ...]) -> Iterator[Mark]:
-    for node in script.of("member_expression"):
-        if text_of(node) in ("arguments.callee", "arguments.caller"):
-            yield Mark("strict-callee", text_of(node), f"{text_of(node)} throws in strict code", there, node)
+    for use in script.names.by_name.get("arguments", ()):
+        outer = script.outer(use.node)
+        if text_of(outer.child_by_field_name("property")) in ("callee", "caller"):
+            yield Mark("strict-callee", text_of(outer), f"{text_of(outer)} throws in strict code", there, outer)
             return
 
 
@@ -95,17 +94,15 @@ def _is_called_plainly(name: str, script: Script, entries: frozenset[str]) -> bo
     """Whether every use of a name is a plain call, as the network's own is."""
     uses = [use.node for use in script.names.by_name.get(name, ())]
     return bool(uses or name in entries) and all(
-        node.parent is not None
-        and node.parent.type == "call_expression"
-        and node.parent.child_by_field_name("function") == node
-        for node in uses
+        outer.type == "call_expression" and outer.child_by_field_name("function") == node
+        for node, outer in ((node, script.outer(node)) for node in uses)
     )
 
 
 def _members_of_this(function: Node) -> Iterator[Node]:
     """Members of ``this`` that are taken in a function itself, not in one inside it that has its own ``this``."""
-    for node in walk(function, but_in=_NOT_THIS):
-        if node.type == "this" and node.parent is not None and node.parent.type in _MEMBERS:
+    for node, outer in nested(function, but_in=_NOT_THIS):
+        if node.type == "this" and outer.type in _MEMBERS:
             yield node
 
 

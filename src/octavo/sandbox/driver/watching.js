@@ -68,7 +68,7 @@ const moveLocale = (language) => {
 
 // ---- watching ----------------------------------------------------------------------------------------------------
 
-const MOST_ODD = 50;
+const MOST_ODD = 200; // more than are told of one formatter
 const MOST_DEEP = 50;
 const MOST_SEEN = 4096;
 const MOST_LOOKED_AT = 65536;
@@ -132,16 +132,26 @@ const isChanged = (kept) => {
   for (let i = 0; i < kept.count; i += 1) if (!isAsNoted(kept[i])) return true;
   return false;
 };
-// Numbers that are none, and what JSON leaves out.
+const noteOdd = (odd, path, what) => {
+  odd.text += `${odd.count === 0 ? "" : ","}[${quote(clip(path, LONGEST_PATH))},${quote(what)}]`;
+  odd.count += 1;
+};
+// Numbers that are none, what JSON leaves out, and what is inside itself.
 const oddities = (value, path, odd, deep) => {
   odd.looks += 1;
   if (odd.count === MOST_ODD || deep > MOST_DEEP || odd.looks > MOST_LOOKED_AT) return;
   const what = typeof value;
   if ((what === "number" && value - value !== 0) || what === "undefined" || what === "function" || what === "symbol" || what === "bigint") {
-    odd.text += `${odd.count === 0 ? "" : ","}[${quote(clip(path, LONGEST_PATH))},${quote(what === "number" ? toText(value) : what)}]`;
-    odd.count += 1;
+    noteOdd(odd, path, what === "number" ? toText(value) : what);
   }
   if (what !== "object" || value === null) return;
+  for (let i = 0; i < deep; i += 1) {
+    if (odd.around[i] === value) {
+      noteOdd(odd, path, "cycle");
+      return;
+    }
+  }
+  odd.around[deep] = value;
   if (isArray(value)) {
     for (let i = 0; i < value.length && i < MOST_SEEN; i += 1) oddities(value[i], `${path}[${i}]`, odd, deep + 1);
     return;
@@ -152,7 +162,7 @@ const oddities = (value, path, odd, deep) => {
   }
 };
 const oddText = (result) => {
-  const odd = { __proto__: null, text: "", count: 0, looks: 0 };
+  const odd = { __proto__: null, text: "", count: 0, looks: 0, around: create(null) };
   try {
     oddities(result, "", odd, 0);
   } catch {
@@ -178,10 +188,24 @@ const watchedCall = (operation, values) => {
     return { __proto__: null, name: operation.name, list };
   }
   const entry = operation.entries[entryOf(operation)];
-  return { __proto__: null, name: entry.name, list: entry.build(values) };
+  return { __proto__: null, name: entry.name, list: entry.build(values), shape: entry.shape };
+};
+// What the network makes of what the function returned, by the rules that it is run by; the normalizer is a function
+// of its own. Of data it is enough to know that they are taken.
+const takenText = (operation, called, result, message) => {
+  if (called.shape === undefined) return "";
+  const { data, bytes, port, errors, said, nothing } = operation;
+  written = 0;
+  try {
+    const taken = shapes[called.shape]({ __proto__: null, data, bytes, port, errors, said, nothing, normalizer: null }, result, message);
+    return apply(includes, called.shape, ["encode"]) ? `,"taken":{${taken}}` : "";
+  } catch (error) {
+    return `,"taken":{${failureJson(error)}}`;
+  }
 };
 // The message may bring others, which the same instance of the script gets before it.
 const callWatched = (operation, message) => {
+  if (scripts[operation.script] === undefined) return `"r":null,"missing":1`; // an empty text, which v2 skips
   const earlier = create(null);
   earlier.count = isArray(message[4]) ? message[4].length : 0;
   for (let i = 0; i < earlier.count; i += 1) earlier[i] = valuesOf(operation, message[4][i]);
@@ -197,15 +221,20 @@ const callWatched = (operation, message) => {
     }
   }
   seed = program.around.seed; // what chance gives depends on the message alone
-  const { name, list } = watchedCall(operation, values);
+  const called = watchedCall(operation, values);
+  const { name, list } = called;
   const seen = { __proto__: null, reads: create(null), past: create(null), count: 0 };
   const kept = { __proto__: null, count: 0 };
   withSeenBytes(list, seen);
   for (let i = 0; i < list.length; i += 1) noted(list[i], kept);
+  const absent = find(name) === undefined ? `,"missing":1` : "";
   let result = null;
+  let returned = ""; // who throws is not waited for
   let body;
+  const start = now();
   try {
     result = call(name, list);
+    returned = `,"took":${now() - start}`;
     body = rawJson(result);
   } catch (error) {
     body = failureJson(error);
@@ -214,7 +243,8 @@ const callWatched = (operation, message) => {
   const reads = joinedKeys(seen.reads);
   const past = joinedKeys(seen.past);
   const changed = isChanged(kept);
-  return `${body},"fn":${quote(name)},"reads":${quote(reads)},"past":${quote(past)}${changed ? `,"changed":1` : ""}${odd}${countsText(operation)}`;
+  const taken = returned === "" ? "" : takenText(operation, called, result, message);
+  return `${body},"fn":${quote(name)},"reads":${quote(reads)},"past":${quote(past)}${returned}${changed ? `,"changed":1` : ""}${odd}${taken}${absent}${countsText(operation)}`;
 };
 // What a script that was made to count tells. Its function stands for itself, whatever the script does to what it calls.
 const countsText = (operation) => {
