@@ -313,6 +313,14 @@ def test_attributes_that_are_none(server, body):
 # ---- by the headers of a webhook ----
 
 
+@pytest.mark.parametrize("url", ["http://[", "http://\u2100/", "http://h:99999/"])
+@pytest.mark.parametrize("operation", ["push", "replace"])
+def test_headers_may_lead_nowhere(url, operation):
+    headers = {f"X-Downlink-{operation.title()}": url, "X-Downlink-Apikey": KEY}
+    with Client.from_webhook(headers) as to, pytest.raises(ContentError, match=r"no URL|HTTP does not allow"):
+        getattr(to, operation)("dev1", b"\1", f_port=1)
+
+
 def test_a_webhook_is_answered_by_its_headers(server):
     with Client.from_webhook(server.headers(), device=FakeDevice()) as to:
         to.push("dev1", {"byte": 1})

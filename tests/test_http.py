@@ -194,6 +194,8 @@ def test_without_httpx_the_extra_is_named(monkeypatch, send):
         ({"retry-after": "7"}, 7.0),
         ({"x-rate-limit-retry": "3"}, 3.0),
         ({"retry-after": "soon"}, None),
+        ({"retry-after": "Mon, 01 Jan 99999999999999 00:00:00 GMT"}, None),
+        ({"retry-after": f"Thu, 01 Jan 2026 00:01:30 +{9**20}", "date": "Thu, 01 Jan 2026 00:00:00 GMT"}, None),
         ({"retry-after": "-7"}, None),
         ({"retry-after": "Thu, 01 Jan 2026 00:01:30 GMT", "date": "Thu, 01 Jan 2026 00:00:00 GMT"}, 90.0),
         ({"retry-after": "Thu, 01 Jan 2026 00:00:00 GMT", "date": "Thu, 01 Jan 2026 00:01:00 GMT"}, 0.0),

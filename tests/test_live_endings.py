@@ -75,7 +75,7 @@ def test_a_receiver_whose_file_is_deleted_ends_and_begins_anew(tmp_path, sends):
             assert status(serving, 2) in (503, None)
         assert serving.ended() == 1
         (fallen,) = serving.events("fallen")
-        assert "octavo.db: somebody deleted or replaced the file" in fallen["message"]
+        assert "octavo.db: somebody deleted, replaced or cut the file" in fallen["message"]
         assert is_clean(serving)
         assert status(serving.start(), 3) == 200
         assert [number_of(json.loads(body)) for body in serving.kept()] == [3]

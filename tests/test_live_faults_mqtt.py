@@ -37,7 +37,7 @@ def test_a_receiver_whose_file_is_deleted_ends(tmp_path):
         publish(broker.url, [publication(1)], username=USER, password=PASSWORD)
         assert listening.ended() == 1
         (fallen,) = listening.events("fallen")
-        assert "octavo.db: somebody deleted or replaced the file" in fallen["message"]
+        assert "octavo.db: somebody deleted, replaced or cut the file" in fallen["message"]
         assert "Traceback" not in listening.said.read_text()
         listening.start()
         until(listening.kept)

@@ -2,11 +2,15 @@
 
 import os
 import sqlite3
+from contextlib import closing
 
 import pytest
 
+from octavo.live.check import faults
 from octavo.live.clock import DAY_MS
+from octavo.live.config import Config, Downlinks
 from octavo.live.errors import GONE, StoreError
+from octavo.live.sqlite import SqliteStore
 from octavo.live.store import Done, Letter, Settled
 from octavo.live.stores import open_store
 
@@ -145,6 +149,24 @@ def test_drop_ends_a_line_of_the_queue_and_keeps_the_message(store):
     assert put(store, 1, 2)[0].duplicate
 
 
+def test_drop_takes_what_is_pending_where_it_is_named(store):
+    """By number all that is open of a message; else only what is for the sink that is named."""
+    first, second, third, failed = (each.id for each in put(store, 1, 2, 3, 4))
+    done(store, first, second, third, sinks=("out", "old"))
+    done(store, failed, state="failed", sinks=("old",))
+    store.settle("old", [Settled(third, NOW, "dead", 8)])
+    assert store.counts().left(["out"]) == {"old": 4}
+    assert store.drop([first]) == 2
+    assert (due(store), due(store, "old")) == ([second, third], [second, failed])
+    assert store.drop([second, 10**6], "old") == 1
+    assert (due(store), due(store, "old")) == ([second, third], [failed])
+    assert store.drop(None, "old") == 2
+    assert (store.counts().left(["out"]), due(store), store.counts().failed) == ({}, [second, third], 1)
+    assert store.drop(None, "none") == 0
+    assert store.drop() == 1
+    assert due(store) == [second, third]
+
+
 def test_who_is_put_off_was_not_tried(store):
     (first,) = put(store, 1)
     store.record([Done(first.id, "again", due_ms=NOW + 5, is_tried=False)], ("out",), NOW)
@@ -250,6 +272,12 @@ def test_stores_that_cannot_be_opened(tmp_path):
         open_store("mysql://host/db")
 
 
+def test_what_is_no_store_is_told_before_anything_starts(tmp_path):
+    config = Config(store="mysql://octavo:opensesame@h/db", downlinks=Downlinks(enabled=True), folder=tmp_path)
+    expected = "store: no store at mysql://…: sqlite:PATH or postgresql://… was expected"
+    assert list(faults(config, listens=False)) == [expected]
+
+
 def test_an_attempt_counts_once(store):
     """One that was noted before it was made is not counted again when it ends."""
     first, second = (each.id for each in put(store, 1, 2))
@@ -272,19 +300,43 @@ def log_removed(folder):
     (folder / "octavo.db-wal").unlink()
 
 
+def index_removed(folder):
+    (folder / "octavo.db-shm").unlink()
+
+
+def log_cut(folder):
+    os.truncate(folder / "octavo.db-wal", 0)
+
+
+def cut(folder):
+    os.truncate(folder / "octavo.db", 4096)
+
+
 def replaced(folder):
     (folder / "other.db").write_bytes((folder / "octavo.db").read_bytes())
     (folder / "other.db").replace(folder / "octavo.db")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_a_store_behind_a_link(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link.db").symlink_to(tmp_path / "data" / "real.db")
+    with closing(SqliteStore(str(tmp_path / "link.db"))) as store:
+        put(store, 1)
+        assert store.look() is None
+        assert store.hold()
+        with closing(SqliteStore(str(tmp_path / "data" / "real.db"))) as same:
+            assert not same.hold()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows deletes no file that is open")
-@pytest.mark.parametrize("happen", [removed, log_removed, replaced])
+@pytest.mark.parametrize("happen", [removed, log_removed, index_removed, log_cut, cut, replaced])
 def test_nothing_is_kept_in_a_file_that_is_gone(tmp_path, happen):
     store = sqlite_store(tmp_path)
     put(store, 1)
     happen(tmp_path)
     for call in (store.look, lambda: put(store, 2)):
-        with pytest.raises(StoreError, match=r"octavo\.db: somebody deleted or replaced the file") as caught:
+        with pytest.raises(StoreError, match=r"octavo\.db: (somebody deleted, replaced or cut|.* damaged)") as caught:
             call()
         assert caught.value.name == GONE
     store.close()

@@ -100,7 +100,7 @@ def _seconds_between(start: str, end: str) -> float | None:
     """Seconds from one HTTP date to a later one; both are the server's, so no clock here has to be right."""
     try:
         return max(0.0, (parsedate_to_datetime(end) - parsedate_to_datetime(start)).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -108,7 +108,11 @@ class WebhookHeaders:
 
 def _check_device(url: str, device_id: str) -> None:
     """Refuse a queue that is another device's; a URL of another form is taken as it is."""
-    *_, before, device, down, _ = ["", "", "", "", *urlsplit(url).path.split("/")]
+    try:
+        path = urlsplit(url).path
+    except ValueError as error:
+        raise ContentError("the headers lead to what is no URL") from error
+    *_, before, device, down, _ = ["", "", "", "", *path.split("/")]
     if (before, down) == ("devices", "down") and device != device_id:
         raise ContentError(f"the headers lead to the queue of {device}, not to that of {device_id}")
 

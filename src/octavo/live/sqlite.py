@@ -81,10 +81,40 @@ SELECT id, received_ms, attempts, network, kind, ids, via, topic, event, body FR
 WHERE state = 'waiting' AND due_ms <= ? ORDER BY id LIMIT ?
 """
 FAILED = "SELECT id, state, received_ms, network, kind, application, device, NULL, attempts, error FROM messages"
+RETRY = (
+    """
+    UPDATE messages SET state = 'waiting', due_ms = 0, attempts = 0
+    WHERE state = 'failed' AND (:id IS NULL OR id = :id)
+    """,
+    """
+    UPDATE letters SET is_dead = 0, due_ms = 0, attempts = 0
+    WHERE is_dead AND (:id IS NULL OR message_id = :id)
+    """,
+)
+DROP = (
+    """
+    UPDATE messages SET state = 'dropped'
+    WHERE state = 'failed' AND :sink IS NULL AND (:id IS NULL OR id = :id)
+    """,
+    """
+    DELETE FROM letters
+    WHERE (:id IS NULL OR message_id = :id) AND (:sink IS NULL OR sink = :sink)
+    AND (is_dead OR :id IS NOT NULL OR :sink IS NOT NULL)
+    """,
+)
 UNSENT = """
 SELECT m.id, ?, m.received_ms, m.network, m.kind, m.application, m.device, l.sink, l.attempts, l.error
 FROM letters l JOIN messages m ON m.id = l.message_id
 """
+
+FILES = ("", "-wal", "-shm")
+"""What SQLite's three files are called behind the name of the first: database, log, index of the log.
+
+Source: sqlite.org, "Write-Ahead Logging", sections 2.2 and 6. A process that opens the database anew makes a new index
+where the old one was deleted: from then on two know of different logs, and what one writes the other overwrites.
+"""
+
+DAMAGED = frozenset(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
 
 
 class SqliteStore:
@@ -98,6 +128,7 @@ class SqliteStore:
 
     def __init__(self, path: str, *, durable: bool = True, create: bool = True) -> None:
         self.path = path
+        self._file = os.path.realpath(path)  # SQLite's own files lie beside the one that a link leads to
         self._lock: sqlite3.Connection | None = None
         with _told(path):
             if not create and not Path(path).is_file():
@@ -111,22 +142,25 @@ class SqliteStore:
             pass  # the log is there from now on
         self._files = self._found()
 
-    def _found(self) -> list[tuple[int, int]]:
-        """Which files lie under the names of the database and of its log."""
+    def _found(self) -> list[tuple[int, int, int]]:
+        """Which files lie under the names of the database, of its log and of the index of that, and their sizes."""
         try:
-            found = [os.stat(name) for name in (self.path, f"{self.path}-wal")]  # noqa: PTH116 - for each commit: quick
+            found = [os.stat(f"{self._file}{suffix}") for suffix in FILES]  # noqa: PTH116 - for each commit: quick
         except OSError as error:
             raise self._gone() from error
-        return [(each.st_dev, each.st_ino) for each in found]
+        return [(each.st_dev, each.st_ino, each.st_size) for each in found]
 
     def _gone(self) -> StoreError:
-        message = f"{self.path}: somebody deleted or replaced the file, or its log, while it was open"
+        message = f"{self.path}: somebody deleted, replaced or cut the file, or its log, while it was open"
         return StoreError(message, name=GONE)
 
     def look(self) -> None:
         """See `Store.look`."""
-        if self._found() != self._files:
-            raise self._gone()
+        found = self._found()
+        for (*there, size), (*known, least) in zip(found, self._files, strict=True):
+            if there != known or size < least:  # none of them shrinks while somebody has it open
+                raise self._gone()
+        self._files = found
 
     def _make_tables(self, *, create: bool) -> None:
         with self._writing() as db:
@@ -160,6 +194,7 @@ class SqliteStore:
 
     def put(self, rows: Sequence[Row], received_ms: int, steady_ms: int) -> list[Put]:
         """See `Store.put`."""
+        self.look()  # before too: a log that was cut grows again, with a hole in it
         with self._writing() as db:
             db.execute("UPDATE steady SET steady_ms = max(steady_ms, ?)", [steady_ms])
             puts = [self._put(db, row, received_ms, steady_ms) for row in rows]
@@ -186,7 +221,7 @@ class SqliteStore:
         if self._lock:
             return True
         with _told(self.path):
-            lock = sqlite3.connect(f"{self.path}-worker", timeout=0, isolation_level=None, check_same_thread=False)
+            lock = sqlite3.connect(f"{self._file}-worker", timeout=0, isolation_level=None, check_same_thread=False)
             try:
                 lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as error:
@@ -256,17 +291,17 @@ class SqliteStore:
 
     def retry(self, ids: Sequence[int] | None = None) -> int:
         """See `Store.retry`."""
-        with self._writing() as db:
-            failed = _change(db, "UPDATE messages SET state = 'waiting', due_ms = 0, attempts = 0", FAILED_NOW, ids)
-            dead = _change(db, "UPDATE letters SET is_dead = 0, due_ms = 0, attempts = 0", DEAD_NOW, ids)
-        return failed + dead
+        return self._change(RETRY, ids)
 
-    def drop(self, ids: Sequence[int] | None = None) -> int:
+    def drop(self, ids: Sequence[int] | None = None, sink: str | None = None) -> int:
         """See `Store.drop`."""
+        return self._change(DROP, ids, sink)
+
+    def _change(self, changes: Sequence[str], ids: Sequence[int] | None, sink: str | None = None) -> int:
+        """Do something to lines of the queue: to all, or to those of some messages. Says to how many."""
+        which = [{"id": each, "sink": sink} for each in (ids if ids is not None else [None])]
         with self._writing() as db:
-            failed = _change(db, "UPDATE messages SET state = 'dropped'", FAILED_NOW, ids)
-            dead = _change(db, "DELETE FROM letters", DEAD_NOW, ids)
-        return failed + dead
+            return sum(db.executemany(change, which).rowcount for change in changes)
 
     def forget(self, steady_ms: int) -> None:
         """See `Store.forget`."""
@@ -295,25 +330,14 @@ class SqliteStore:
                 self._lock.close()
 
 
-FAILED_NOW = "state = 'failed'", "id"
-DEAD_NOW = "is_dead", "message_id"
-
-
-def _change(db: sqlite3.Connection, change: str, which: tuple[str, str], ids: Sequence[int] | None) -> int:
-    """Do something to lines of the queue: to all, or to those of some messages. Says to how many."""
-    state, number = which
-    if ids is None:
-        return db.execute(f"{change} WHERE {state}").rowcount
-    return db.executemany(f"{change} WHERE {state} AND {number} = ?", [(each,) for each in ids]).rowcount
-
-
 @contextmanager
 def _told(path: str) -> Iterator[None]:
     """SQLite's errors in words."""
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {_in_words(error)}") from error
+        is_damaged = getattr(error, "sqlite_errorname", "") in DAMAGED
+        raise StoreError(f"{path}: {_in_words(error)}", name=GONE if is_damaged else None) from error
 
 
 def _in_words(error: sqlite3.Error) -> str:
@@ -324,6 +348,6 @@ def _in_words(error: sqlite3.Error) -> str:
         return f"another process has held it for {BUSY_S:.0f} s ({error})"
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
         return f"it, or its folder, is not there or may not be written ({error})"
-    if name in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
+    if name in DAMAGED:
         return f"this is no store of octavo, or it is damaged ({error})"
     return str(error)
