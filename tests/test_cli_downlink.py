@@ -185,7 +185,9 @@ def test_mqtt(monkeypatch, words, user, topic):
     args = ["push", "dev1", "--raw", "01", "-p", "1", "--mqtt", "mqtt://broker.example", *words]
     shown = json.loads(run(*args, "--dry-run").stdout)
     assert (shown["topic"], published) == (topic, [])
-    assert run(*args).exit_code == 0
+    done = run(*args)
+    assert (done.exit_code, done.stderr) == (0, f"octavo: {downlink.UNCONFIRMED}\n")
+    assert json.loads(done.stdout)["remarks"] == [downlink.UNCONFIRMED]
     (((url, publications), names),) = published
     assert (url, publications[0].topic) == ("mqtt://broker.example", topic)
     assert names == {"username": user, "password": KEY, "timeout_s": 10.0}
@@ -221,6 +223,12 @@ RAW = ["--raw", "01", "-p", "1"]
         (["push", "dev1", "a=1", "--device", "none.js", *V3], "none.js"),
         (["push", "dev1", *RAW, "--application", "app1"], "no server: give --server"),
         (["push", "dev1", *RAW, "--server", "https://x.example"], "no application: give --application"),
+        (["clear", "dev1", "--application", "a", "--server", "localhost:18491"], "is it http://localhost:18491?"),
+        (["clear", "dev1", "--application", "a", "--server", "me:NNSXS.ZWEI@host"], "is it http://HOST?"),
+        (
+            ["attributes", "dev1", "--application", "a", "--server", "ftp://x"],
+            "http:// or https:// was expected in front",
+        ),
         (["push", "dev1", *RAW, "--network", "v2"], "no downlink_url: put that of an uplink into $OCTAVO_DOWNLINK_URL"),
         (["push", "dev1", *RAW, "--network", "v2", "--server", "x"], "--server: it has no place with --network v2"),
         (["clear", "dev1", "--mqtt", "mqtt://x", "--webhook", "w"], "--webhook: it has no place with --mqtt"),

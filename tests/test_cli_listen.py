@@ -122,6 +122,11 @@ def test_without_a_configuration(broker, listening):
         client.send((V3_TOPIC, uplink(1)))
     ((_, record),) = listener.outcomes(1).items()
     assert (record["via"], record["decoded"]["data"]["bytes"]) == ("mqtt", 3)
+    (told,) = listener.events("connected")
+    where = f"listening to {told['server']} for the topics of all networks, storing in sqlite:"
+    assert told["message"].startswith(where)
+    assert told["message"].endswith(f"device.js, passing on to {told['passes_on_to']}")
+    assert (told["passes_on_to"], "+/devices/+/up" in told["topics"]) == ("stdout", True)
     assert listener.stop(signal.SIGINT) == 130
     assert listener.events()[-1]["event"] == "stopped"
 
@@ -178,11 +183,20 @@ def test_a_user_without_a_password(tmp_path, listening):
     ("options", "status", "words"),
     [
         ([], 2, "octavo: no server: --server, or a CONFIG with [listen], was expected"),
-        (["--server", "broker"], 1, "no URL of an MQTT server: mqtt://host:port or mqtts://host:port was expected"),
-        (["--server", "mqtt://me:secret@broker"], 1, "user name and password stand by themselves"),
+        (
+            ["--server", "broker"],
+            2,
+            "--server: no URL of an MQTT server: mqtt://host:port or mqtts://host:port was expected",
+        ),
+        (["--server", "127.0.0.1:18471"], 2, "mqtt://host:port or mqtts://host:port was expected"),
+        (["--server", "mqtt://me:secret@broker"], 2, "user name and password stand by themselves"),
         (["--server", "mqtt://broker", "--device", "nobody/nothing"], 2, "nobody/nothing"),
         (["nothing.toml"], 2, "nothing.toml"),
-        (["--server", "mqtt://broker", "--topic", "a/#/b"], 1, "'a/#/b' is no topic filter: # stands at the end only"),
+        (
+            ["--server", "mqtt://broker", "--topic", "a/#/b"],
+            2,
+            "octavo: --topic: 'a/#/b' is no topic filter: # stands at the end only",
+        ),
         (["--server", "mqtt://broker", "--username", "me"], 2, "no password for --username: $OCTAVO_MQTT_PASSWORD was"),
     ],
 )

@@ -107,10 +107,26 @@ def test_no_more_are_listed_than_asked_for(queue, url):
 @pytest.mark.usefixtures("queue", "terminal")
 def test_a_terminal_gets_a_table_and_how_much_there_is(url):
     lines = run("list", "--store", url).stdout.splitlines()
-    assert lines[0].split() == ["id", "state", "received", "kind", "device", "sink", "tries", "error"]
-    assert lines[1].split()[1:4] == ["failed", RECEIVED, "v3.uplink_message"]
-    assert lines[2].split()[-4:] == ["hook", "8", "HTTP", "404"]
-    assert lines[3] == "failed: 1, waiting: 1, dead for hook: 1, pending for hook: 1"
+    assert lines[0].split() == ["id", "state", "received", "device", "sink", "tries"]
+    assert lines[1].split()[1:] == ["failed", "2023-11-14", "22:13:20Z", "dev1", "1"]
+    assert lines[2] == "    v3.uplink_message: no device for dev1"
+    assert lines[3].split()[1:] == ["dead", "2023-11-14", "22:13:20Z", "dev1", "hook", "8"]
+    assert lines[4] == "    v3.uplink_message: HTTP 404"
+    assert lines[5] == "failed: 1, waiting: 1, dead for hook: 1, pending for hook: 1"
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("columns", [60, 80])
+def test_on_a_narrow_terminal_no_word_is_broken(store, url, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    ids = {**row().ids, "device_id": "eui-24e124136b502217"}
+    (put,) = store.put([row(1, ids=ids)], NOW, NOW)
+    path = "formatters/acme/a-folder/another-one/ts-1.js"
+    store.record([Done(put.id, "failed", "{}", f"{path}: line 3, column 7: Cannot read properties of {{}}")], (), NOW)
+    lines = run("list", "--store", url).stdout.splitlines()
+    assert max(map(len, lines)) <= columns
+    words = " ".join(lines).split()
+    assert {"2023-11-14", "22:13:20Z", "eui-24e124136b502217", "v3.uplink_message:", f"{path}:"} <= set(words)
 
 
 @pytest.mark.usefixtures("store", "terminal")
@@ -121,7 +137,7 @@ def test_an_empty_queue_on_a_terminal(url):
 @pytest.mark.usefixtures("queue", "terminal")
 def test_a_terminal_is_told_that_there_is_more(url):
     lines = run("list", "--state", "all", "--limit", "2", "--store", url).stdout.splitlines()
-    assert lines[3] == "and more: --limit 20, or --json"
+    assert lines[5] == "and more: --limit 20, or --json"
 
 
 @pytest.mark.usefixtures("terminal")
@@ -159,6 +175,29 @@ def test_what_is_named_is_dropped(queue, store, url):
     assert (result.exit_code, result.stdout) == (0, "1 dropped\n")
     assert run("retry", "--all", "--store", url).stdout == "1 to be tried again\n"
     assert store.counts().dead == {}
+
+
+def test_what_is_pending_is_dropped_by_its_number(queue, store, url):
+    assert run("drop", str(queue["pending"]), "--store", url).stdout == "1 dropped\n"
+    assert store.counts().pending == {}
+    result = run("drop", str(queue["pending"]), str(queue["waiting"]), "--store", url)
+    assert (result.exit_code, result.stdout) == (1, "0 dropped\n")
+    assert f"neither failed nor dead nor pending: {queue['pending']}, {queue['waiting']}" in result.stderr
+
+
+def test_all_for_one_sink_are_dropped(queue, store, url):
+    result = run("drop", str(queue["dead"]), "--sink", "out", "--store", url)
+    assert (result.exit_code, result.stdout) == (1, "0 dropped\n")
+    assert f"nothing for out: {queue['dead']}" in result.stderr
+    assert run("drop", "--all", "--sink", "hook", "--yes", "--store", url).stdout == "2 dropped\n"
+    assert (store.counts().failed, store.counts().pending, store.counts().dead) == (1, {}, {})
+
+
+@pytest.mark.usefixtures("queue", "terminal")
+def test_a_terminal_is_asked_before_all_for_one_sink_are_dropped(store, url):
+    result = run("drop", "--all", "--sink", "hook", "--store", url, stdin="n\n")
+    assert "Drop 1 message pending for hook, 1 dead?" in result.output
+    assert (result.exit_code, store.counts().pending) == (1, {"hook": 1})
 
 
 def test_all_are_dropped_without_a_question(queue, url):
@@ -268,7 +307,7 @@ def test_a_store_that_a_receiver_works_with(tmp_path):
     store = ("--config", str(tmp_path / "octavo.toml"))
     with Serving(tmp_path, "octavo.toml").start() as server:
         assert [server.post(numbered(n))[0] for n in range(3)] == [200] * 3
-        until(lambda: len(rows(*store)) == 3, "all fail")
+        until(lambda: len(rows(*store)) == 3 and server.open_work() == 0, "all fail, and that is passed on")
         assert run("drop", "1", *store).stdout == "1 dropped\n"
         (tmp_path / "bad.js").write_text("function decodeUplink(i){ return { data: { good: 1 } } }", encoding="utf-8")
         until(lambda: run("retry", "--all", *store).exit_code == 0 and server.open_work() == 0 and rows(*store) == [])

@@ -1,5 +1,6 @@
 """``octavo serve``: from nothing to an outcome, its check, and how it ends."""
 
+import errno
 import json
 import os
 import shlex
@@ -139,7 +140,8 @@ def test_a_port_that_is_taken_is_told(tmp_path):
         port = taken.getsockname()[1]
         result = run("--port", port, "--store", tmp_path / "octavo.db")
     assert result.exit_code == 1
-    assert f"octavo: cannot listen on 127.0.0.1, port {port}: " in result.stderr
+    reason = os.strerror(errno.EADDRINUSE)
+    assert result.stderr == f"octavo: cannot listen on 127.0.0.1, port {port}: {reason}\n"
     assert not (tmp_path / "octavo.db").exists()
 
 

@@ -5,6 +5,9 @@ import json
 import logging
 import re
 import shutil
+import subprocess
+import sys
+import threading
 
 import pytest
 from fastapi import FastAPI
@@ -15,14 +18,17 @@ from starlette.requests import Request
 from starlette.routing import Mount
 
 from octavo.errors import ContentError
+from octavo.live import looks
 from octavo.live.app import create_app, lifespan
 from octavo.live.config import Config, Downlinks, Secret, Server
 from octavo.live.errors import StoreError
 from octavo.live.keys import KeyRing
+from octavo.live.sqlite import SqliteStore
 from octavo.live.store import Put
 from octavo.live.stores import open_store
 
 from .asgi import Client, answered, asked
+from .waiting import SOON_S
 
 UPLINK = {
     "end_device_ids": {"device_id": "probe-1", "application_ids": {"application_id": "app1"}},
@@ -254,10 +260,10 @@ class Full:
             answer(self.result)
         return bool(self.result)
 
-    def trouble(self):
+    async def trouble(self):
         return "store" if self.result else "worker"
 
-    def counts(self):
+    async def counts(self):
         return None
 
 
@@ -273,6 +279,11 @@ def test_who_cannot_be_served_shall_come_again(tmp_path, caplog, result, name):
             assert answer.headers["retry-after"] == "5"
     told = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert len(told) == (1 if result else 0), "once, until something is kept"
+    app.state.receiver.running.result = Put(1, duplicate=False)
+    with caplog.at_level(logging.INFO):
+        assert client.post("/in", json=UPLINK).status_code == 200
+    assert ("messages are kept again" in caplog.messages) is bool(result)
+    app.state.receiver.running.result = result
     is_error(client.get("/readyz"), 503, "store" if result else "worker")
     assert client.get("/metrics").status_code == 200
 
@@ -365,6 +376,42 @@ def test_the_store_is_counted(client):
     assert re.search(r"^octavo_commit_seconds_count [1-9]", metrics, re.MULTILINE)
 
 
+def test_who_counts_holds_up_nobody(tmp_path, monkeypatch):
+    """A store may take long to count all that waits; who asks for it needs no secret."""
+    counted, calls, real = threading.Event(), [], SqliteStore.counts
+
+    def count(store):
+        calls.append(store)
+        assert counted.wait(SOON_S)
+        return real(store)
+
+    async def ask(client):
+        asked = [asyncio.create_task(client._request("GET", "/metrics", {})) for _ in range(50)]
+        await asyncio.wait(asked, timeout=0.1)
+        ready = await client._request("GET", "/readyz", {})
+        kept = await client._request("POST", "/in", {"json": V2})
+        assert not any(each.done() for each in asked)
+        counted.set()
+        return [ready, kept, *await asyncio.gather(*asked)]
+
+    with Client(create_app(configured(tmp_path, downlinks=Downlinks(enabled=True)))) as client:
+        client.until_ready()
+        monkeypatch.setattr(SqliteStore, "counts", count)
+        found = client.run(ask(client))
+    assert {each.status_code for each in found} == {200}
+    assert all("octavo_queue" in each.text for each in found[2:])
+    assert len(calls) == 1
+
+
+def test_what_was_looked_at_is_looked_at_again_later(tmp_path, monkeypatch):
+    with Client(create_app(configured(tmp_path))) as client:
+        assert client.run(client.app.state.receiver.running.counts()).waiting == 0
+        monkeypatch.setattr(SqliteStore, "counts", lambda _: None)
+        assert client.run(client.app.state.receiver.running.counts()).waiting == 0
+        monkeypatch.setattr(looks, "LOOK_AGAIN_S", 0)
+        assert client.run(client.app.state.receiver.running.counts()) is None
+
+
 def test_websockets_are_closed(tmp_path):
     app = create_app(configured(tmp_path))
     assert asyncio.run(asked(app, [{"type": "websocket.connect"}], kind="websocket")) == [{"type": "websocket.close"}]
@@ -386,3 +433,9 @@ def test_the_store_outlives_the_receiver(tmp_path):
         with Client(create_app(configured(tmp_path))) as client:
             assert client.post("/in", json=UPLINK).json()["duplicate"] is bool(number)
     shutil.rmtree(tmp_path)
+
+
+def test_a_library_that_is_missing_is_named_with_its_extra():
+    script = "import sys; sys.modules['starlette'] = None\nimport octavo.live.app"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert 'octavo.errors.ContentError: starlette is not installed: pip install "octavo[serve]"' in done.stderr

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from urllib.parse import unquote, urlsplit
 
 import jsonschema
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.errors import ContentError, NotFoundError
-from octavo.live.config import SCHEMA, Config, Listen, Secret, Server, SinkConfig, load_config, read_config
+from octavo.live.config import SCHEMA, Config, Listen, Secret, Server, SinkConfig, load_config, read_config, store_named
 
 CONTENTS = json.loads(SCHEMA.read_text(encoding="utf-8"))
 
@@ -142,8 +143,47 @@ def test_a_device_of_the_file_counts_from_its_folder(tmp_path):
     assert load_config(written(tmp_path, 'device = "milesight/em300-th"')).device == "milesight/em300-th"
 
 
-def test_a_store_whose_url_cannot_be_read_has_a_name_that_tells_nothing():
-    assert Config(store="postgresql://u:hunter2@[::1/db").store_name == "postgresql://"
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("u:hunter2@[::1/db", "[::1/db"),
+        ("u:hun/ter2=@db/o?sslmode=x", "db/o"),
+        ("u:hun@t/er:2@db/o", "db/o"),
+        ("u:hunt%er2@db/o", "db/o"),
+        ("u:hunter2", ""),
+        ("db/o?password=hun@ter2%x", ""),
+        ("u:hun?ter2@db/o", "u@db/o"),
+        ("u:hunter2@[::1]:5432/o", "u@[::1]:5432/o"),
+    ],
+)
+def test_whatever_the_url_of_a_store_is_its_name_has_no_password(url, name):
+    assert Config(store=f"postgresql://{url}").store_name == f"postgresql://{name}"
+
+
+@pytest.mark.parametrize("password", ["aB/c+d=", "p@ss/w:rd", "ab%cd", "a b?c#d&e", "%41", "ü$x"])
+@pytest.mark.parametrize("user", ["octavo", "${USER}"])
+def test_a_variable_that_is_a_password_in_the_url_of_the_store_is_encoded(tmp_path, user, password):
+    text = f'store = "postgresql://{user}:${{PASSWORD}}@${{HOST}}/octavo?application_name=${{USER}}"'
+    variables = {"PASSWORD": password, "HOST": "[::1]:5433", "USER": "octavo"}
+    config = load_config(written(tmp_path, text), environment=variables)
+    parts = urlsplit(config.store)
+    assert (parts.username, unquote(parts.password)) == ("octavo", password)
+    assert (parts.hostname, parts.port, parts.path, parts.query) == (
+        "::1",
+        5433,
+        "/octavo",
+        "application_name=octavo",
+    )
+    assert store_named(tmp_path / "octavo.toml", variables) == config.store
+    assert config.store_name == "postgresql://octavo@[::1]:5433/octavo"
+
+
+def test_a_variable_that_is_no_password_is_not_encoded(tmp_path):
+    whole = "postgresql://octavo:a%2Fb@db/octavo"
+    for text in ("$URL", "${URL}"):
+        assert load_config(written(tmp_path, f'store = "{text}"'), environment={"URL": whole}).store == whole
+    path = load_config(written(tmp_path, 'store = "${DATA}/a@b.db"'), environment={"DATA": "/a b/%"}).store
+    assert path == "sqlite:/a b/%/a@b.db"
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:hunter2@db:5432/octavo?sslmode=x", "postgres://u:hunter2@db/o"])
@@ -279,6 +319,8 @@ def test_a_variable_that_is_no_text_is_refused(tmp_path, variable):
     """A header, a path or a URL with it would fall over when it is used."""
     error = refused(tmp_path, '[[secrets]]\ntype = "bearer"\nvalue = "${BYTES}"', BYTES=variable)
     assert "secrets[0].value: text without NUL" in str(error)
+    error = refused(tmp_path, 'store = "postgresql://u:${BYTES}@h/d"', BYTES=variable)
+    assert "store: text without NUL" in str(error)
     assert "store: text without NUL" in str(refused(tmp_path, 'store = "a\\u0000b"'))
 
 

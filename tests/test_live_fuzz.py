@@ -110,7 +110,7 @@ def test_requests_that_are_nearly_right(folder, capfd, caplog):
             for start, body in client.run(answers(app, requests)):
                 check_answer(start["status"], dict(start["headers"]), body["body"], folder)
                 counts[start["status"]] += 1
-        until(lambda: app.state.receiver.running.counts().waiting == 0, "not all is decoded")
+        until(lambda: client.run(app.state.receiver.running.counts()).waiting == 0, "not all is decoded")
         metrics = client.get("/metrics").content
     printed = capfd.readouterr()
     assert sum(counts.values()) == IN_PROCESS

@@ -10,10 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octavo.errors import ContentError, Error
+from octavo.live.config import Config, Downlinks
 from octavo.live.errors import StoreError
 from octavo.live.intake import DownlinkKeys
 from octavo.live.keys import KeyRing, client_of
+from octavo.live.metrics import Metrics
+from octavo.live.running import Running
 
+from .live_stores import row, sqlite_store
 from .network_server import KEY, network_server
 from .traffic import FakeDevice
 
@@ -124,6 +128,51 @@ def test_what_is_no_key_ring_is_refused(tmp_path):
     (tmp_path / "keys").write_bytes(b"no database, but long enough to look at" * 9)
     with pytest.raises(StoreError, match=r"the key ring .*keys: "):
         KeyRing(tmp_path / "keys")
+
+
+def test_the_file_of_the_store_is_refused(tmp_path):
+    store = sqlite_store(tmp_path)
+    (path,) = tmp_path.glob("*.db")
+    with pytest.raises(StoreError, match="this is none, other things are kept there"):
+        KeyRing(path)
+    store.put([row(1)], 0, 0)
+    store.close()
+    config = Config(
+        store=f"sqlite:{path}", sinks=(), folder=tmp_path, downlinks=Downlinks(enabled=True, keys=str(path))
+    )
+    with pytest.raises(StoreError, match="the key ring"):
+        Running(config, Metrics([]))
+
+
+@posix
+def test_a_file_that_is_deleted_or_replaced_is_begun_anew(tmp_path, caplog):
+    file = tmp_path / "keys"
+    with KeyRing(file) as written, KeyRing(file) as found:
+        written.remember(KEYS)
+        file.unlink()
+        assert found.find("v3", "app1", "dev1") is None
+        assert mode(file) == 0o600
+        written.remember(KEYS)
+        assert found.find("v3", "app1", "dev1") == KEYS
+        assert [record.event for record in caplog.records] == ["keys_gone"] * 2
+        with KeyRing(tmp_path / "other") as other:
+            other.remember(V2)
+        (tmp_path / "other").rename(file)
+        assert found.find("v2", "app1", "dev1") == V2
+
+
+@posix
+def test_a_file_that_cannot_be_begun_anew_is_tried_again(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with KeyRing(folder / "keys") as ring:
+        folder.rename(tmp_path / "elsewhere")
+        for _ in range(2):
+            with pytest.raises(StoreError, match="cannot be opened"):
+                ring.remember(KEYS)
+        folder.mkdir()
+        ring.remember(KEYS)
+        assert ring.find("v3", "app1", "dev1") == KEYS
 
 
 def test_keys_that_are_the_same_are_not_written_again(tmp_path):

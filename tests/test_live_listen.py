@@ -263,12 +263,14 @@ def test_what_cannot_be_kept_comes_again(broker, receiving, version, caplog):
 
 
 @needs_mosquitto
-def test_qos_0_is_held_while_the_store_cannot_keep_it(broker, receiving):
+def test_qos_0_is_held_while_the_store_cannot_keep_it(broker, receiving, caplog):
     receiver = receiving(broker)
     FailingStore.failures = 2
     send(broker, *map(uplink, range(20)), qos=0)
     assert numbers(receiver.has(20)) == list(range(20))
     assert not receiver.listener._held
+    keeping = [record.event for record in caplog.records if record.event in ("store", "store_back")]
+    assert keeping == ["store", "store_back"]
     assert receiver.tally.lost == 0
 
 

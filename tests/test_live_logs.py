@@ -8,7 +8,9 @@ import threading
 
 import pytest
 
-from octavo.live.logs import JsonLines, Words, configure, facts
+from octavo.errors import Error
+from octavo.live.config import Config, SinkConfig
+from octavo.live.logs import JsonLines, Keeping, Words, configure, facts, set_up
 
 SENT = "what somebody sent"
 
@@ -96,3 +98,23 @@ def test_who_wanted_to_be_told_of_threads_still_is(hooks, monkeypatch, capsys): 
     threading.excepthook(threading.ExceptHookArgs((ArithmeticError, None, None, None)))
     assert len(told) == 1
     assert json.loads(capsys.readouterr().err)["exception"] == "ArithmeticError"
+
+
+def test_how_a_receiver_is_set_up():
+    sinks = (SinkConfig("shop", "webhook", {}), SinkConfig("stdout", "stdout", {}))
+    sentence, told = set_up(Config(store="postgresql://me:hunter2@db/x", devices={"a-*": "x.js"}, sinks=sinks))
+    assert sentence.endswith("decoding by 1 device of the configuration and the catalogue, passing on to shop, stdout")
+    assert (told["passes_on_to"], "hunter2" in sentence + str(told)) == ("shop, stdout", False)
+    assert set_up(Config(device="x.js", sinks=()))[0].endswith("decoding by x.js, passing on to nobody")
+
+
+def test_that_nothing_can_be_kept_is_told_once_and_so_is_its_end(caplog):
+    caplog.set_level(logging.INFO)
+    keeping = Keeping()
+    keeping.goes_well()
+    for reason in ("the disk is full", "the disk is full"):
+        keeping.fails(Error(reason))
+    keeping.goes_well()
+    keeping.goes_well()
+    assert caplog.messages == ["messages cannot be kept: the disk is full", "messages are kept again"]
+    assert [record.event for record in caplog.records] == ["store", "store_back"]

@@ -1,5 +1,8 @@
 """The counts: what they say, and that nobody can make labels."""
 
+import subprocess
+import sys
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from octavo.live.intake import Received, read
@@ -80,3 +83,9 @@ def test_two_receivers_count_apart():
     one, other = Metrics(), Metrics()
     one.refused("busy")
     assert samples(one) != samples(other)
+
+
+def test_a_library_that_is_missing_is_named_with_its_extra():
+    script = "import sys; sys.modules['prometheus_client'] = None\nimport octavo.live.metrics"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert 'octavo.errors.ContentError: prometheus-client is not installed: pip install "octavo[serve]"' in done.stderr

@@ -1,6 +1,6 @@
 """How much a worker takes at a time, and whose messages wait."""
 
-from octavo.live.pace import FIRST, PROBES, REST_MS, TURN_CHARS, TURN_S, Pace, Rests
+from octavo.live.pace import FIRST, PROBES, REST_MS, TOLD_AGAIN_MS, TURN_CHARS, TURN_S, Pace, Repeats, Rests
 
 
 def test_more_is_taken_as_long_as_it_is_little_and_quick():
@@ -27,6 +27,12 @@ def test_less_is_taken_where_it_is_much_or_slow():
     assert pace.count == FIRST // 2
 
 
+def test_what_repeats_is_told_with_how_often_it_was():
+    repeats = Repeats()
+    assert [repeats.note(("a",), 0, 3), repeats.note(("a",), 1, 2), repeats.note(("b",), 2)] == [3, 0, 1]
+    assert repeats.note(("a",), TOLD_AGAIN_MS, 4) == 6
+
+
 def test_who_was_slow_is_tried_by_a_few_messages():
     rests = Rests()
     names = ["slow", "slow", "quick", "slow", None]
@@ -43,3 +49,16 @@ def test_who_rests_long_is_looked_at_when_that_is_over():
     rests = Rests()
     rests.note({"slow": True}, 0, 60_000)
     assert rests.put_off(["slow"], 1) == [30_000]
+
+
+def test_who_takes_a_long_turn_alone_is_slow():
+    """Whether its messages give anything or not; nobody knows of several which of them it was."""
+    rests, long_ms = Rests(), int(TURN_S * 1000) + 1
+    rests.note({"a": False, "b": False}, 0, long_ms)
+    assert rests.put_off(["a", "b"], 1) == [0, 0]
+    rests.note({"a": False}, 0, long_ms - 1)
+    assert rests.put_off(["a"], 1) == [0]
+    rests.note({"a": False}, 0, long_ms)
+    assert rests.put_off(["a", "b"], 1) == [1 + REST_MS, 0]
+    rests.note({"a": False}, 2000, 10)
+    assert rests.put_off(["a"], 2000) == [0]

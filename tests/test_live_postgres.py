@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from octavo.cli import main
 from octavo.errors import ContentError
+from octavo.live.config import load_config
 from octavo.live.errors import StoreError
 from octavo.live.store import Done, Settled
 from octavo.live.stores import open_store
@@ -357,6 +358,12 @@ def test_a_schema_made_by_somebody_else_is_used(server):
         "postgresql://octavo:opensame@[::1/db",
         "postgresql://octavo:opensame@h/db?sesame=1",
         "postgresql://octavo:open%same@h/db",
+        "postgresql://octavo:ab%cdsame@h/db",
+        "postgresql://octavo:aB/same=@127.0.0.1/db",
+        "postgresql://octavo:p@h/w:same@127.0.0.1/db",
+        "postgresql://octavo:12/same@127.0.0.1/db",
+        "postgresql://octavo:opensame",
+        "postgresql://octavo:open\udcffsame@h/db",
     ],
 )
 def test_a_url_that_cannot_be_read_is_not_repeated(url):
@@ -372,6 +379,17 @@ def test_a_server_that_is_not_there(url):
     with pytest.raises(StoreError, match="the server is away") as caught:
         open_store(url)
     assert "opensesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize("password", ["aB/c+d=", "p@ss/w:rd", "ab%cd"])
+def test_a_variable_may_be_any_password(locked, server, tmp_path, password):
+    server.execute(f"ALTER ROLE locked PASSWORD '{password}'")
+    file = tmp_path / "octavo.toml"
+    file.write_text(f'store = "{locked.replace("locked@", "locked:${PASSWORD}@")}"', encoding="utf-8")
+    config = load_config(file, environment={"PASSWORD": password})
+    wrong = load_config(file, environment={"PASSWORD": "opensesame"})
+    until(lambda: "password" in refusal(wrong.store))  # the server reads its rules soon
+    assert "permission denied for database" in refusal(config.store), "it is let in, and may make no tables"
 
 
 @pytest.mark.parametrize(

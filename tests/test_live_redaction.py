@@ -39,6 +39,15 @@ def bare(text):
         ("https://a/b?%6b%65y=SECRET#k", "https://a/b#k"),
         ('https://a/b?key=SEC"RET\\SECRET\n', "https://a/b"),
         ("https://a/b?monkey=1&keys=2", "https://a/b?monkey=1&keys=2"),
+        ("https://a/b?x=1&key%3DSECRET&y=2", "https://a/b?x=1&y=2"),
+        ("https://a/b?u=c%3Fx%3D1%26key%3DSECRET&y=2", "https://a/b?u=c%3Fx%3D1&y=2"),
+        ("https://a/b?u=c%253Fkey%253DSECRET", "https://a/b?u=c"),
+        ("https://a/b#key=SECRET&x=1", "https://a/b#x=1"),
+        ("https://a/b?key=SECRET#key=SECRET", "https://a/b"),
+        ('{"u": "https://a/b?x=1\\u0026key=SECRET"}', '{"u": "https://a/b?x=1\\u0026'),
+        ('{"u": "https://a/b\\u003f\\u006b\\u0065y\\u003dSECRET"}', '{"u": "https://a/b\\u003f'),
+        (API_KEY.replace(".", "%2E"), "***"),
+        (SECRET.replace(".", "%2e"), "***"),
         (f"https://a/{SECRET}", "https://a/***"),
         (f"the key {API_KEY} is for all", "the key *** is for all"),
     ],
@@ -72,6 +81,22 @@ def test_a_message_without_keys_stays_as_it_came(text):
 def test_nothing_around_a_key_saves_it(before, after):
     url = f"{before}?key={SECRET}{after}"
     assert "SECRETSECRET" not in bare(json.dumps({"a": url, url: None}))
+
+
+@given(st.text('?&;#\\"ky=%2563d6u0 ', max_size=40), st.text('?&;#\\"key=%26u0 ', max_size=20))
+def test_what_is_left_is_still_json(before, after):
+    """However it is written, and however often JSON lies within JSON."""
+    text = f"{before}key={SECRET}{after}"
+    for _ in range(3):
+        assert "SECRETSECRET" not in bare(json.dumps({"a": text}))
+        text = json.dumps({"u": text})
+
+
+@pytest.mark.parametrize("letter", ["\\", "%", "%25", "&", "&key", "?key=", "NNSXS", "NNSXS.", "\\u0026"])
+def test_long_texts_are_read_in_one_pass(letter):
+    """Twenty times as long takes about twenty times as long, not four hundred times."""
+    long = letter * 200_000
+    assert "SECRET" not in bare(json.dumps({"a": f"{long}?key=SECRET"}))
 
 
 def test_identifiers_hold_no_keys():

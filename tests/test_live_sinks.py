@@ -153,7 +153,10 @@ def test_no_two_requests_share_a_client(made, monkeypatch):
         (201, "sent"),
         (301, "down"),
         (400, "refused"),
+        (401, "down"),
+        (403, "down"),
         (404, "refused"),
+        (407, "down"),
         (408, "down"),
         (413, "refused"),
         (425, "down"),
@@ -169,7 +172,8 @@ def test_what_an_answer_means(made, status, state):
         (receipt,) = sink.send([letter(1)])
         sink.close()
     assert receipt.state == state
-    assert receipt.reason == ("" if state == "sent" else f"{url.split('/')[2]} answered with HTTP {status}")
+    hint = "; are the headers of the sink right?" if status in (401, 403, 407) else ""
+    assert receipt.reason == ("" if state == "sent" else f"{url.split('/')[2]} answered with HTTP {status}{hint}")
 
 
 def test_what_follows_one_that_is_down_is_not_tried(made):

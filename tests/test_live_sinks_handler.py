@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -96,7 +97,9 @@ def test_an_answer_to_the_things_network(made, tmp_path):
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        ("5", "None, or a dict with data, was expected"),
+        ("5", "None, or a dict with data, was expected, not one of type int"),
+        ("{'dta': 3, 'f_port': 1}", "None, or a dict with data, was expected, not one with dta, f_port"),
+        ("{}", "None, or a dict with data, was expected, not an empty one"),
         ("{'data': {}, 'port': 5}", "no 'port' in an answer: one of confirmed, data, f_port, operation, priority"),
         ("{'data': {}, 'operation': []}", "operation: one of push, replace was expected"),
         ("{'data': {}, 'operation': 'clear'}", "operation: one of push, replace was expected"),
@@ -136,6 +139,38 @@ def test_what_the_server_says(made, tmp_path, status, state):
     assert "NNSXS" not in receipt.reason
 
 
+COUNTS = """
+calls = []
+def answer(outcome):
+    calls.append(outcome['id'])
+    return {'data': {'minutes': outcome['id']}}
+"""
+
+
+def test_an_answer_that_waits_for_its_server_is_not_asked_for_again(made, tmp_path):
+    with webhook() as (hook, url):
+        hook.statuses = [503, 503, 400, 503]
+        keep_keys(tmp_path, api_key="NNSXS.KEY", push=f"{url}/push", replace=f"{url}/replace")
+        sink = made(COUNTS)
+        found = [sink.send([v3(2)])[0].state for _ in range(2)]
+        found += [sink.send([v3(number)])[0].state for number in (1, 2, 2)]  # one that was refused before is due again
+        calls = sink._function.__globals__["calls"]
+        assert (found, calls) == (["down", "down", "refused", "down", "sent"], [2, 1])
+        assert outcome_of(sink.send([v3(1)])) == [("sent", "")]
+        assert (calls, sink._calls) == ([2, 1, 1], {}), "one that was refused is asked for again"
+    assert hook.bodies[-2]["downlinks"][0]["frm_payload"] == "Ag=="
+
+
+def test_an_outcome_that_is_new_is_a_call_of_its_own(made, tmp_path):
+    with webhook() as (hook, url):
+        hook.statuses = [503]
+        keep_keys(tmp_path, api_key="NNSXS.KEY", push=f"{url}/push", replace=f"{url}/replace")
+        sink = made(COUNTS)
+        sink.send([v3(1)])
+        assert outcome_of(sink.send([replace(v3(1), made_ms=5)])) == [("sent", "")]
+        assert sink._function.__globals__["calls"] == [1, 1]
+
+
 @pytest.mark.parametrize(("operation", "state"), [("push", "dead"), ("replace", "down")])
 def test_a_push_without_an_answer_is_not_pushed_twice(made, tmp_path, operation, state):
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -162,6 +197,9 @@ def test_a_mistake_of_the_function_is_the_letters_own(made, caplog):
     assert receipts[0].state == receipts[1].state == "refused"
     assert receipts[0].reason.endswith(":answer raised ZeroDivisionError: division by zero")
     assert "message 2: " in caplog.text
+    assert sink.send([letter(2)]) == receipts[:1]
+    (raised,) = [each for each in caplog.records if each.event == "raised"]
+    assert raised.facts == {"sink": "handler", "id": 2, "function": sink._named, "count": 1}
 
 
 @pytest.mark.parametrize(

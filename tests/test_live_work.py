@@ -159,13 +159,139 @@ def test_a_letter_that_is_refused_ends_dead_and_the_others_go_on(store, look, ru
     assert (entry.id, entry.sink, entry.attempts, entry.error) == (2, "out", LETTER_TRIES, "404 ?")
 
 
+def told(caplog, *events):
+    """What was logged of these events: the facts, with the event."""
+    return [{"event": each.event, **each.facts} for each in caplog.records if getattr(each, "event", "") in events]
+
+
+def test_letters_that_are_refused_and_die_are_logged_for_each_reason(store, look, running, caplog):
+    reasons = {1: "HTTP 400", 2: "HTTP 400", 3: "no keys: NNSXS.ABC.DEF in /home/me/x"}
+    put(store, *reasons)
+    sink = FakeSink(answer=lambda letter: Receipt("refused", reasons[letter.message_id]))
+    running(store, FakeDevice(), [sink], told=lambda text: text.replace("/home/me/", ""))
+    until(lambda: sum(look.counts().dead.values()) == 3)
+    until(lambda: len(told(caplog, "dead")) == 2)
+    bad, keys = {"sink": "out", "id": 1, "reason": "HTTP 400"}, {"sink": "out", "id": 3, "reason": "no keys: *** in x"}
+    refused, dead = told(caplog, "not_taken"), told(caplog, "dead")
+    assert [each | {"count": 0} for each in refused] == [
+        {"event": "not_taken", "count": 0} | each for each in (bad, keys)
+    ]
+    assert [each | {"count": 0} for each in dead] == [{"event": "dead", "count": 0} | each for each in (bad, keys)]
+    assert "out: message 3 given up: no keys: *** in x" in caplog.text
+
+
+def test_letters_of_one_turn_are_one_line(store, caplog):
+    put(store, 1, 2, 3)
+    sink = FakeSink(answer=lambda _: Receipt("dead", "no answer"))
+    work = Work(store, FakeDevice(), [sink], Clock(), lambda _: None)
+    refusals = working._Refusals("out")
+    work._decode()
+    work._send(sink, pacing.Pace(256), refusals)
+    assert told(caplog, "dead") == [{"event": "dead", "sink": "out", "id": 1, "reason": "no answer", "count": 3}]
+    assert "out: message 1 and 2 more given up: no answer" in caplog.text
+
+
+def test_a_sink_that_refuses_does_not_go_on(store, look, running, caplog):
+    caplog.set_level(logging.INFO)
+    put(store, 1)
+    answers = iter([Receipt("down", "HTTP 500"), Receipt("down", "HTTP 500"), Receipt("down", "HTTP 401")])
+    sink = FakeSink(answer=lambda _: next(answers, Receipt("refused", "HTTP 400")))
+    running(store, FakeDevice(), [sink])
+    until(lambda: look.counts().dead)
+    until(lambda: told(caplog, "dead"))
+    found = [(each["event"], each["reason"]) for each in told(caplog, "held_up", "goes_on", "not_taken", "dead")]
+    assert found == [("held_up", "HTTP 500"), ("held_up", "HTTP 401"), ("not_taken", "HTTP 400"), ("dead", "HTTP 400")]
+    sink.answer = lambda _: Receipt("sent")
+    put(store, 2)
+    sink.wait(1)
+    until(lambda: told(caplog, "goes_on"))
+
+
+def test_a_store_that_is_back_does_not_make_a_sink_go_on(store, caplog):
+    caplog.set_level(logging.INFO)
+    turns = iter([(1, "HTTP 401"), StoreError("the disk is full"), (0, None), (1, "")])
+    work = Work(store, FakeDevice(), [], Clock(), lambda _: None)
+
+    def turn():
+        found = next(turns, None)
+        if isinstance(found, StoreError):
+            raise found
+        if found is None:
+            work.stop()
+        return found or (0, None)
+
+    work._take_turns("out", threading.Event(), turn)
+    assert caplog.messages == ["out: HTTP 401", "out: the disk is full", "out: it goes on"]
+    work = Work(store, FakeDevice(), [], Clock(), lambda _: None)
+    turns = iter([StoreError("the disk is full"), (0, None)])
+    work._take_turns("out", threading.Event(), turn)
+    assert caplog.messages[3:] == ["out: the disk is full", "out: it goes on"]
+
+
+def test_trouble_that_lasts_is_told_again_in_an_hour(caplog):
+    trouble = working._Trouble("out")
+    for now in (0, 1, 2, pacing.TOLD_AGAIN_MS, pacing.TOLD_AGAIN_MS + 1):
+        trouble.note("HTTP 401", now)
+    assert [each["count"] for each in told(caplog, "held_up")] == [1, 3]
+
+
+def test_no_device_is_said_once(store, running, caplog):
+    put(store, 1)
+    sink = FakeSink()
+    running(store, lambda _: None, [sink])
+    sink.wait(1)
+    (failed,) = told(caplog, "failed")
+    assert (failed["device"], failed["name"]) == (None, "unknown_device")
+    assert caplog.messages == [f"message 1 is not decoded: {failed['error']}"]
+
+
 def test_an_error_that_nobody_expects_ends_all_of_it(store):
     def fall(letter):
-        raise ArithmeticError(str(letter.message_id))
+        raise OSError(str(letter.message_id))
 
     put(store, 1)
-    with pytest.raises(ArithmeticError, match="1"):
+    with pytest.raises(OSError, match="1"):
         Work(store, FakeDevice(), [FakeSink("other"), FakeSink("wrong", fall)], Clock(), lambda _: None).run()
+
+
+def test_a_mistake_over_one_letter_is_that_letters_refusal(store, look, running, caplog):
+    def fall(letter):
+        if letter.message_id == 2:
+            raise OverflowError("of what somebody sent")
+        return Receipt("sent")
+
+    sink = FakeSink("out", fall)
+    put(store, 1, 2, 3)
+    running(store, FakeDevice(), [sink])
+    until(lambda: {each["id"] for each in sink.got} == {1, 3})
+    until(lambda: [entry.error for entry in look.entries("pending", 9)] == ["a mistake of octavo's: OverflowError"])
+    assert "of what somebody sent" not in caplog.messages[-1]
+
+
+def test_a_letter_over_which_workers_end_is_dead_in_the_end(store, look):
+    class Ended(BaseException):
+        """As the end of the process: nothing of ours is run any more."""
+
+    def fall(letter):
+        if letter.message_id == 1:
+            raise Ended
+        return Receipt("sent")
+
+    put(store, 1, 2)
+    sink = FakeSink("out", fall)
+    for _ in range(LETTER_TRIES):
+        with pytest.raises(Ended):
+            Work(store, FakeDevice(), [sink], Clock(), lambda _: None, careful=True).run()
+    assert [entry.attempts for entry in look.entries("pending", 9) if entry.id == 1] == [LETTER_TRIES]
+    work = Work(store, FakeDevice(), [sink], Clock(), lambda _: None, careful=True)
+    thread = threading.Thread(target=work.run)
+    thread.start()
+    until(lambda: look.entries("dead", 9))
+    sink.wait(1)
+    work.stop()
+    thread.join()
+    assert [(entry.id, entry.error) for entry in look.entries("dead", 9)] == [(1, working.LOST.reason)]
+    assert [each["id"] for each in sink.got] == [2]
 
 
 def test_no_device_is_kept_and_decoded_after_a_retry(store, look, running):

@@ -14,6 +14,7 @@ from octavo.live.config import Config, SinkConfig
 from octavo.live.supervisor import Supervisor
 
 from .live_stores import row, sqlite_store
+from .processes import forks
 from .waiting import SOON_S, until
 
 
@@ -154,14 +155,76 @@ def test_signals_are_for_who_started_it(store, running):
     assert (supervisor.restarts, deaths) == (0, [])
 
 
-def test_a_second_worker_waits_until_the_first_is_gone(store, running):
+def test_a_second_worker_waits_until_the_first_is_gone(store, running, capfd):
     first, counts, _ = running()
     put(store, 1)
     until(lambda: delivered(counts) == 1)
-    _, others, _ = running()
+    _, others, _ = running(SinkConfig("stdout", "stdout", {}), SinkConfig("second", "stdout", {}))
+    said = []
+
+    def told():
+        said.append(capfd.readouterr().err)
+        found = [json.loads(line) for line in "".join(said).splitlines()]
+        return [each for each in found if each["event"] in ("waits", "works")]
+
+    until(told)
     put(store, 2)
     until(lambda: delivered(counts) == 2)
     assert others == []
     first.close()
     put(store, 3)
     until(lambda: delivered(others) == 1)
+    assert [(each["event"], each["passes_on_to"]) for each in told()] == [
+        (name, "stdout, second") for name in ("waits", "works")
+    ]
+    assert "its devices and sinks are what counts" in told()[0]["message"]
+
+
+def test_files_beside_the_configuration_are_no_modules_of_the_worker(tmp_path, store, running):
+    for name in ("random.py", "json.py", "octavo.py"):
+        (tmp_path / name).write_text("raise ImportError('not this one')")
+    _, counts, deaths = running()
+    put(store, 1)
+    until(lambda: delivered(counts) == 1 or deaths)
+    assert deaths == []
+
+
+FORKING = """
+import multiprocessing
+import threading
+from pathlib import Path
+
+def answer(outcome):
+    child = multiprocessing.get_context("fork").Process(target=threading.Event().wait)
+    child.start()
+    Path(__file__).with_name("child").write_text(str(child.pid))
+"""
+
+
+@pytest.fixture
+def forked(tmp_path, store, running):
+    """A worker whose handler left a process that has all that it has; that process's number."""
+    (tmp_path / "forking.py").write_text(FORKING)
+    supervisor, counts, deaths = running(SinkConfig("handler", "handler", {"function": "forking:answer"}))
+    put(store, 1)
+    until(lambda: sum(each["delivered"].get("handler", 0) for each in counts) == 1)
+    child = int((tmp_path / "child").read_text())
+    yield supervisor, counts, deaths
+    os.kill(child, signal.SIGKILL)
+
+
+@forks
+def test_a_worker_that_is_killed_is_started_again_whatever_its_handler_left(forked):
+    supervisor, _, deaths = forked
+    killed = supervisor.pid
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: deaths == [-signal.SIGKILL] and supervisor.is_alive and supervisor.pid != killed)
+
+
+@forks
+def test_a_worker_whose_handler_left_a_process_ends(forked, monkeypatch):
+    monkeypatch.setattr(supervising, "HUNG_S", 0.2)
+    supervisor, _, _ = forked
+    supervisor.close()
+    assert not supervisor.is_alive
+    assert not supervisor._thread.is_alive()

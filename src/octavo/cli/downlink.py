@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,13 @@ DOWNLINK_URL = "OCTAVO_DOWNLINK_URL"
 
 STAND_IN = f"${KEY}"
 """What stands for the key where nothing is sent, and wherever a request is shown."""
+
+SCHEMES = ("http://", "https://")
+SAFE = re.compile(r"[\w.-]+(:\d+)?")
+"""A host that is repeated in a sentence: nothing else that somebody typed, it may hold a key."""
+
+UNCONFIRMED = "the broker took it; MQTT brings no word of the network server: its events tell what becomes of it"
+"""A remark on what was published."""
 
 STARS = "***"
 """What stands for a key in a URL: it comes from $OCTAVO_DOWNLINK_URL with all the rest of it."""
@@ -378,6 +386,9 @@ def _publisher(broker: str, given: Given) -> Callable[..., object]:
 def _server(given: Given) -> str:
     if not given.server:
         raise Misuse("no server: give --server, such as https://eu1.cloud.thethings.network")
+    if not given.server.lower().startswith(SCHEMES):
+        plain = given.server if SAFE.fullmatch(given.server) else "HOST"
+        raise Misuse(f"--server: http:// or https:// was expected in front: is it http://{plain}?")
     return given.server
 
 
@@ -435,6 +446,9 @@ def _starred(url: str, request: Request) -> str:
 
 
 def _report(prepared: Prepared, given: Given) -> None:
+    unconfirmed = [UNCONFIRMED] if given.mqtt is not None else []
+    for line in unconfirmed:
+        say(line)
     if output.wants_json(given.as_json):
         output.write_row(
             {
@@ -442,7 +456,7 @@ def _report(prepared: Prepared, given: Given) -> None:
                 "device_id": prepared.device_id,
                 "downlinks": [_downlink_row(item) for item in prepared.items],
                 "findings": [finding.to_dict() for finding in prepared.findings],
-                "remarks": list(prepared.remarks),
+                "remarks": [*prepared.remarks, *unconfirmed],
             }
         )
         return

@@ -11,10 +11,10 @@ import click
 
 from octavo.cli import output, receiving
 from octavo.cli.failures import Misuse
+from octavo.errors import ContentError
 from octavo.live.config import Listen, load_config, read_config
 
 if TYPE_CHECKING:
-    from octavo.errors import ContentError
     from octavo.live.config import Config
 
 EXAMPLES = """\b
@@ -61,10 +61,31 @@ def listen_command(
     settings, wrong = read_config(config, **options) if check else (load_config(config, **options), [])
     from octavo.live.listen import run  # noqa: PLC0415 - needs the extra `mqtt`
 
+    if not check:
+        _check_given(server, topics)
     given = {"server": server, "username": username, "topics": topics, "share": group}
     if settings.listen or server or not any(_is_of_listen(fault) for fault in wrong):
         settings = replace(settings, listen=_listen(settings, {key: value for key, value in given.items() if value}))
     return receiving.check(settings, wrong, config, listens=True) if check else receiving.receive(run, settings)
+
+
+def _check_given(server: str | None, topics: tuple[str, ...]) -> None:
+    """See that the options are what they should be; those of a file are seen to when it is used.
+
+    Raises:
+        Misuse: one is not.
+    """
+    from octavo.live.broker import parse_server  # noqa: PLC0415 - loaded when it is used
+    from octavo.live.subscription import filters_of  # noqa: PLC0415 - likewise
+
+    try:
+        filters_of(Listen("", topics))
+    except ContentError as error:
+        raise Misuse(f"--topic: {error.message.removeprefix('listen.topics: ')}") from error
+    try:
+        parse_server(server or "mqtt://broker")
+    except ContentError as error:
+        raise Misuse(f"--server: {error.message}") from error
 
 
 def _is_of_listen(fault: ContentError) -> bool:

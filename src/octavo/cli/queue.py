@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ ON_A_SCREEN = 100
 ID_MAX = 2**63 - 1
 """The greatest number that a store gives."""
 
-CELLS = ("id", "state", "received", "kind", "device", "sink", "tries", "error")
+CELLS = ("id", "state", "received", "device", "sink", "tries")
 
 EXAMPLES = """\b
 Examples:
@@ -45,9 +46,12 @@ Examples:
   octavo queue retry 17 18 --store postgresql://octavo@db.example.com/octavo
   octavo queue drop 17
   octavo queue drop --all --yes --config octavo.toml
+  octavo queue drop --all --sink old-dashboard
 
 A message is failed when it could not be decoded: it is kept as it came, and decoded anew by `retry`. It is dead for a
-sink that refused it again and again, or waits: pending for a sink, waiting to be decoded. The receiver need not run.
+sink that refused it again and again, or waits: pending for a sink, waiting to be decoded. What is done, and passed on,
+is not listed. What is pending for a sink that CONFIG no longer has stays so until it is dropped. The receiver need not
+run.
 """
 
 
@@ -75,7 +79,7 @@ def queue_command() -> None:
     "--state",
     type=click.Choice((*STATES, "all")),
     metavar="|".join((*STATES, "all")),
-    help="What is listed; without it what failed and what is dead.",
+    help="What is listed; without it what failed and what is dead. all: these four; what is done never is.",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="No more than N; a terminal gets 100.")
 @store_options
@@ -101,20 +105,27 @@ def retry_command(*, ids: tuple[int, ...], everything: bool, url: str | None, co
     """Decode again what failed, and pass on again what was given up."""
     _check_which(ids, everything=everything)
     with closing(_opened(url, config)) as store:
-        return _change(store.retry, ids, "to be tried again")
+        return _change(store.retry, ids, "to be tried again", "neither failed nor dead")
 
 
 @queue_command.command("drop")
 @which_options
+@click.option("--sink", metavar="NAME", help="Only what is for this sink; then --all is all that is dead or pending.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @store_options
-def drop_command(*, ids: tuple[int, ...], everything: bool, yes: bool, url: str | None, config: Path | None) -> int:
-    """Give up for good what failed or is dead: it is listed no more, and no sink gets it."""
+def drop_command(
+    *, ids: tuple[int, ...], everything: bool, sink: str | None, yes: bool, url: str | None, config: Path | None
+) -> int:
+    """Give up for good: what is dropped is listed no more, and no sink gets it.
+
+    By number it is all that failed, is dead or pending of a message.
+    """
     _check_which(ids, everything=everything)
     with closing(_opened(url, config)) as store:
         if everything and not yes:
-            _ask(store.counts())
-        return _change(store.drop, ids, "dropped")
+            _ask(store.counts(), sink)
+        absent = f"nothing for {sink}" if sink else "neither failed nor dead nor pending"
+        return _change(partial(store.drop, sink=sink), ids, "dropped", absent)
 
 
 # ---- the store ----
@@ -149,22 +160,24 @@ def _check_which(ids: Sequence[int], *, everything: bool) -> None:
         raise Misuse("which? numbers of messages (octavo queue list) or --all was expected")
 
 
-def _change(change: Callable[[Sequence[int] | None], int], ids: Sequence[int], done: str) -> int:
+def _change(change: Callable[[Sequence[int] | None], int], ids: Sequence[int], done: str, not_done: str) -> int:
     """Do it to all, or to each of some messages, and say what came of it; exit code 1 where one was not there."""
     counts = {each: change([each]) for each in ids}
     click.echo(f"{sum(counts.values()) if ids else change(None)} {done}")
     absent = [str(each) for each, count in counts.items() if not count]
     if absent:
-        say(f"neither failed nor dead: {', '.join(absent)}")
+        say(f"{not_done}: {', '.join(absent)}")
     return int(bool(absent))
 
 
-def _ask(counts: Counts) -> None:
+def _ask(counts: Counts, sink: str | None) -> None:
     """Ask whether all shall go; where nobody can answer, ``--yes`` has to say it."""
     if not output.is_terminal(sys.stdin):
         raise Misuse("drop --all: nobody is asked here: --yes was expected")
-    dead = sum(counts.dead.values())
-    click.confirm(f"Drop {counted(counts.failed, 'message')} that failed, {dead} that are dead?", abort=True)
+    what = f"{counted(counts.failed, 'message')} that failed, {sum(counts.dead.values())} that are dead"
+    if sink:
+        what = f"{counted(counts.pending.get(sink, 0), 'message')} pending for {sink}, {counts.dead.get(sink, 0)} dead"
+    click.confirm(f"Drop {what}?", abort=True)
 
 
 # ---- rows ----
@@ -182,15 +195,18 @@ def _show(entries: list[Entry], limit: int, counts: Counts) -> None:
 
     out = terminal.console()
     if entries:
-        terminal.show(out, terminal.table(out, map(_cells, entries[:limit]), header=CELLS))
+        below = [f"{entry.kind}: {entry.error}" if entry.error else entry.kind for entry in entries[:limit]]
+        terminal.show(out, terminal.table(out, map(_cells, entries[:limit]), header=CELLS, below=below))
     if len(entries) > limit:
         terminal.show(out, terminal.line(f"and more: --limit {limit * 10}, or --json"))
     terminal.show(out, terminal.line(_summary(counts)))
 
 
 def _cells(entry: Entry) -> tuple[str, ...]:
-    told = (entry.device or "", entry.sink or "", str(entry.attempts), entry.error or "")
-    return str(entry.id), entry.state, moment(entry.received_ms), entry.kind, *told
+    day, time = moment(entry.received_ms).split("T")
+    received = f"{day} {time[:8]}Z"  # on a narrow terminal two lines
+    told = entry.device or "", entry.sink or "", str(entry.attempts)
+    return str(entry.id), entry.state, received, *told
 
 
 def _summary(counts: Counts) -> str:

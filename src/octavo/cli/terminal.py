@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 GAP = "  "
 """What stands between columns."""
 
+BELOW = "    "
+"""What stands before a text under a row."""
+
 NEWLINE = Segment.line()
 
 
@@ -54,7 +57,12 @@ def line(*parts: str | tuple[str, str]) -> Iterator[Segment]:
 
 
 def table(
-    out: Console, rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), indent: str = ""
+    out: Console,
+    rows: Iterable[Sequence[str]],
+    *,
+    header: Sequence[str] = (),
+    indent: str = "",
+    below: Sequence[str] = (),
 ) -> Iterator[Segment]:
     """Aligned columns; where they are wider than the console, the widest are folded.
 
@@ -63,6 +71,7 @@ def table(
         rows: the cells.
         header: the columns' names; empty for none.
         indent: spaces in front of each line.
+        below: a text for each row that stands under it, over all columns; empty: no row has one.
     """
     shown = [[printable(cell).expandtabs() for cell in row] for row in ([header] if header else []) + list(rows)]
     widths = _widths(shown, out.width - len(indent))
@@ -70,6 +79,13 @@ def table(
         style = "dim" if header and not number else "none"
         for text in _row(out, row, widths):
             yield from line(indent, (text, style))
+        if below and not (header and not number):
+            yield from _below(out, below[number - bool(header)], indent + BELOW)
+
+
+def _below(out: Console, text: str, indent: str) -> Iterator[Segment]:
+    for part in _folded(out, printable(text).expandtabs(), max(1, out.width - len(indent))):
+        yield from line(indent, (part, "dim"))
 
 
 def _widths(rows: list[list[str]], available: int) -> list[int]:

@@ -10,15 +10,21 @@ import asyncio
 import contextlib
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from octavo.errors import ContentError
+
+try:
+    from starlette.applications import Starlette
+    from starlette.exceptions import HTTPException
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse, Response
+    from starlette.routing import Route
+except ImportError as missing:
+    raise ContentError('starlette is not installed: pip install "octavo[serve]"') from missing
 
 from octavo.live import answers
 from octavo.live.auth import allowed, challenge
@@ -27,7 +33,7 @@ from octavo.live.config import Config, load_config
 from octavo.live.devices import Devices
 from octavo.live.errors import RefusedError, StoreError
 from octavo.live.intake import Received, read
-from octavo.live.logs import facts
+from octavo.live.logs import Keeping, facts
 from octavo.live.metrics import CONTENT_TYPE, Metrics
 from octavo.live.openapi import document
 from octavo.live.running import Running
@@ -105,7 +111,8 @@ class Receiver:
         self.config = config
         self.metrics = Metrics([sink.name for sink in config.sinks])
         self.running: Running | None = None
-        self._is_failing = False
+        self._keeping = Keeping()
+        self._key_keeper = ThreadPoolExecutor(1, thread_name_prefix="octavo-keys")
         self._bodies = Bodies(config.server.body_max_bytes, config.server.body_timeout_s)
         self._devices = Devices(config) if config.unknown == "refuse" else None
 
@@ -156,20 +163,15 @@ class Receiver:
         began = time.perf_counter()
         try:
             if row.keys and self.running.keeps_keys:
-                await asyncio.to_thread(self.running.remember, row.keys)
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._key_keeper, self.running.remember, row.keys)
             put = await _committed(self.running, row)
         except StoreError as error:
-            self._note_failing(error)
+            self._keeping.fails(error)
             raise RefusedError(UNAVAILABLE, "store", "messages cannot be kept now") from error
-        self._is_failing = False
+        self._keeping.goes_well()
         self.metrics.received(row, duplicate=put.duplicate, seconds=time.perf_counter() - began)
         return put
-
-    def _note_failing(self, error: StoreError) -> None:
-        """Log why nothing is kept: once, until something is."""
-        level = logging.DEBUG if self._is_failing else logging.ERROR
-        log.log(level, "messages cannot be kept: %s", error, extra=facts("store", error=str(error)))
-        self._is_failing = True
 
     def _headers(self, error: RefusedError) -> dict[str, str]:
         """Headers that go with a refusal."""
@@ -201,13 +203,13 @@ class Receiver:
 
     async def _ready(self, _request: Request) -> Response:
         """The store takes writes, and the worker lives."""
-        trouble = await asyncio.to_thread(self.running.trouble) if self.running else "not_started"
+        trouble = await self.running.trouble() if self.running else "not_started"
         if trouble:
             return answers.failure(UNAVAILABLE, trouble, TROUBLES[trouble])
         return JSONResponse({"status": "ok"})
 
     async def _metrics(self, _request: Request) -> Response:
-        counts = await asyncio.to_thread(self.running.counts) if self.running else None
+        counts = await self.running.counts() if self.running else None
         if counts:
             self.metrics.queue(counts)
         return Response(self.metrics.text(), headers={"Content-Type": CONTENT_TYPE})

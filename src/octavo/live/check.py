@@ -12,7 +12,7 @@ from octavo import devices
 from octavo.errors import ContentError, Error
 from octavo.live.errors import NO_STORE, StoreError
 from octavo.live.sinks import check_sink
-from octavo.live.stores import POSTGRES, SQLITE, open_store
+from octavo.live.stores import POSTGRES, file_of, open_store
 from octavo.live.subscription import broker_of, filters_of, refuse_circle
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def _load_scripts(device: Device) -> None:
 
 def _open_store(url: str) -> None:
     """Open a store that is there; of one that is not, look whether it could be made."""
-    file = Path(url.removeprefix(SQLITE))
-    if not url.startswith(POSTGRES) and not file.exists():
+    if not url.startswith(POSTGRES) and not (file := Path(file_of(url))).exists():
         _find_folder(file)
         return
     try:

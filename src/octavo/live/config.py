@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from octavo._files import read_text
 from octavo._rows import sayable
 from octavo.errors import ContentError
 from octavo.live.clock import DAY_MS
-from octavo.live.stores import POSTGRES, SQLITE
+from octavo.live.stores import SQLITE, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,6 +39,9 @@ KEYS_NAME = "octavo-keys.db"
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\A\$([A-Za-z_][A-Za-z0-9_]*)\Z")
 """``${NAME}`` anywhere in a text, or a text that is ``$NAME`` as a whole."""
+
+USER = re.compile(r"\A[a-z]+://[^/@]*@")
+"""A URL up to its host, where it says who somebody is."""
 
 TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 
@@ -176,14 +179,14 @@ class Config:
     @property
     def store_name(self) -> str:
         """The store as it may be shown: without a password."""
-        return _without_password(self.store) if self.store.startswith(POSTGRES) else self.store
+        return shown(self.store)
 
     @property
     def keys(self) -> Path:
         """The file for keys that messages bring along."""
         if self.downlinks.keys:
             return Path(self.downlinks.keys)
-        beside = self.folder if self.store.startswith(POSTGRES) else Path(self.store.removeprefix(SQLITE)).parent
+        beside = Path(self.store.removeprefix(SQLITE)).parent if self.store.startswith(SQLITE) else self.folder
         return beside / KEYS_NAME
 
     def to_json(self) -> str:
@@ -344,19 +347,28 @@ class _Filling:
     def _text(self, text: str, place: str) -> str:
         if "${" in VARIABLE.sub("", text):
             self._fault(place, "${ without a name and }: ${NAME} was expected, or a variable that holds this text")
-        filled = VARIABLE.sub(lambda found: self._variable(found[1] or found[2], place), text)
-        if "\0" in filled or sayable(filled) != filled:  # neither files nor headers nor URLs can hold it
+        who = USER.match(text) if place == "/store" else None
+        to_encode = who.end() if who else 0
+        filled = VARIABLE.sub(lambda found: self._variable(found, place, is_encoded=found.end() < to_encode), text)
+        if not _is_text(filled):
             self._fault(place, "text without NUL, and as an environment variable UTF-8, was expected")
         return filled
 
-    def _variable(self, name: str, place: str) -> str:
+    def _variable(self, found: re.Match[str], place: str, *, is_encoded: bool) -> str:
+        name = found[1] or found[2]
         if name not in self._environment:
             self._fault(place, f"the environment variable {name} is not set")
         self.replaced.add(place)
-        return self._environment.get(name, "")
+        value = self._environment.get(name, "")
+        return quote(value, safe="") if is_encoded and _is_text(value) else value
 
     def _fault(self, place: str, sentence: str) -> None:
         self.faults.append(ContentError(f"{_key(place)}: {sentence}", path=place))
+
+
+def _is_text(text: str) -> bool:
+    """Whether files, headers and URLs can hold it."""
+    return "\0" not in text and sayable(text) == text
 
 
 def _pointer(path: Sequence[str | int]) -> str:
@@ -468,14 +480,3 @@ def _same_names(contents: Mapping[str, Any]) -> Iterator[ContentError]:
         if isinstance(name, str) and name in named[:number]:
             message = f"sinks[{number}].name: two sinks are called {name}: give each a name of its own"
             yield ContentError(message, path=f"/sinks/{number}/name")
-
-
-def _without_password(url: str) -> str:
-    """A URL without its password, its query and whatever else might be one."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # it is told when the store is opened
-        return POSTGRES[0]
-    where = parts.netloc.rpartition("@")[2]
-    user = f"{parts.username}@" if parts.username else ""
-    return f"{parts.scheme}://{user}{where}{parts.path}"

@@ -30,3 +30,16 @@ class StoreError(Error):
     """The store cannot do what it is asked: the disk is full, another holds it, the server is away."""
 
     default_name = "store"
+
+
+MISTAKES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,  # RecursionError is one
+    TypeError,
+    ValueError,
+)
+"""What a mistake of ours raises over a message: it would do so each time that the message comes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import stat
@@ -14,6 +15,7 @@ from octavo.downlinks import Client, Retries
 from octavo.errors import ContentError
 from octavo.live.errors import StoreError
 from octavo.live.intake import DownlinkKeys
+from octavo.live.logs import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from octavo.device import Device
+
+log = logging.getLogger(__name__)
 
 MODE = 0o600
 """For the owner only. SQLite gives the files beside it (journal) the mode of the database."""
@@ -42,6 +46,7 @@ CREATE TABLE IF NOT EXISTS keys (
     PRIMARY KEY (network, application, device)
 ) STRICT, WITHOUT ROWID
 """
+OTHERS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name <> 'keys'"
 FIND = "SELECT push, replace, api_key, downlink_url FROM keys WHERE network = ? AND application = ? AND device = ?"
 REMEMBER = "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?, ?)"
 NAMES = 3
@@ -50,6 +55,8 @@ NAMES = 3
 
 class KeyRing:
     """The keys for downlinks of each device, as its last message brought them. Several processes may share the file.
+
+    Where it is deleted or replaced while it is open, that is logged, and the one that lies there now is used.
 
     Args:
         path: the file; it is made where there is none.
@@ -62,15 +69,7 @@ class KeyRing:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        _make_private(path)
-        with self._words():
-            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        try:
-            with self._words():
-                self._db.execute(TABLE)
-        except StoreError:
-            self._db.close()
-            raise
+        self._open()
 
     def __enter__(self) -> Self:
         return self
@@ -93,6 +92,7 @@ class KeyRing:
         """
         row = tuple(text or "" for text in astuple(keys)[:NAMES]) + astuple(keys)[NAMES:]
         with self._lock, self._words():
+            self._look()
             if self._db.execute(FIND, row[:NAMES]).fetchone() != row[NAMES:]:
                 self._db.execute(REMEMBER, row)
 
@@ -103,8 +103,33 @@ class KeyRing:
             StoreError: the file cannot be read.
         """
         with self._lock, self._words():
+            self._look()
             row = self._db.execute(FIND, (network, application or "", device or "")).fetchone()
         return DownlinkKeys(network, application, device, *row) if row else None
+
+    def _open(self) -> None:
+        _make_private(self._path)
+        with self._words():
+            self._db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            try:
+                self._make_table()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _make_table(self) -> None:
+        if self._db.execute(OTHERS).fetchone():
+            raise StoreError(f"the key ring {self._path}: this is none, other things are kept there")
+        self._db.execute(TABLE)
+        self._file = _file(self._path)
+
+    def _look(self) -> None:
+        """Begin anew where somebody deleted or replaced the file: messages bring their keys again."""
+        if _file(self._path) != self._file:
+            self._db.close()
+            self._open()
+            sentence = "the key ring %s: somebody deleted or replaced the file while it was open; it is read anew"
+            log.error(sentence, self._path, extra=facts("keys_gone", file=self._path.name))
 
     @contextmanager
     def _words(self) -> Iterator[None]:
@@ -133,6 +158,15 @@ def client_of(keys: DownlinkKeys, *, device: Device | None = None) -> Client:
     if not headers:
         raise ContentError(f"no keys for downlinks to {keys.device}: no message has brought any")
     return Client.from_webhook(headers, device=device, retries=ONCE)
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """Which file lies under this name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _make_private(path: Path) -> None:

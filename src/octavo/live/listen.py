@@ -14,9 +14,9 @@ from octavo.errors import ContentError, Error
 from octavo.live.backoff import Backoff
 from octavo.live.broker import BrokerError, VersionError
 from octavo.live.devices import Devices
-from octavo.live.errors import RefusedError, StoreError
+from octavo.live.errors import MISTAKES, RefusedError, StoreError
 from octavo.live.intake import Received, read
-from octavo.live.logs import facts
+from octavo.live.logs import Keeping, facts, set_up
 from octavo.live.mqtt import BROKE, ONE_NAME_EACH, Connection
 from octavo.live.running import Running
 from octavo.live.signals import ended_by_signals
@@ -39,18 +39,6 @@ SHORT_S = 60.0
 
 SHORT_MOST = 3
 """So many connections in a row that break soon are no accident."""
-
-MISTAKES = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    MemoryError,
-    RuntimeError,  # RecursionError is one
-    TypeError,
-    ValueError,
-)
-"""What a mistake of ours raises over a message: it would do so each time that the message comes."""
 
 HELD_BACK_S = 0.005
 """How long a message waits before it is offered again to a store that has too much to do."""
@@ -121,6 +109,8 @@ class Listener:
         self._stopping = threading.Event()
         self._held: deque[Row] = deque()
         self._is_subscribed = False
+        self._is_told = False
+        self._keeping = Keeping()
         self._store_failed = False
         self.tally = Tally()
 
@@ -181,8 +171,13 @@ class Listener:
         has_session = connection.open()
         if not (has_session and self._is_subscribed):
             self._subscribe(connection)
-        address = self._broker.address
-        log.info("listening to %s", address, extra=facts("connected", server=address, resumed=has_session))
+        address, (sentence, told) = self._broker.address, set_up(self._config)
+        assert self._config.listen is not None  # noqa: S101 - the constructor has seen it
+        topics = ", ".join(self._filters) if self._config.listen.topics else "the topics of all networks"
+        more = "" if self._is_told else f" for {topics}, {sentence}"
+        self._is_told = True
+        told_all = facts("connected", server=address, resumed=has_session, topics=self._filters, **told)
+        log.info("listening to %s%s", address, more, extra=told_all)
 
     def _subscribe(self, connection: Connection) -> None:
         refused = connection.subscribe(self._filters, qos=self._qos)
@@ -264,6 +259,8 @@ class Listener:
     # ---- what became of it; in the thread of the commits ----
 
     def _answered(self, connection: Connection, message: Message, row: Row, result: Put | StoreError) -> None:
+        if isinstance(result, StoreError):
+            self._keeping.fails(result)
         if not isinstance(result, StoreError):
             self._count(result)
             connection.acknowledge(message)
@@ -273,6 +270,7 @@ class Listener:
             self._hold(row, result)
 
     def _count(self, put: Put) -> None:
+        self._keeping.goes_well()
         self.tally.received += 1
         self.tally.duplicates += put.duplicate
 

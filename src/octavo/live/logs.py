@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import TextIO
 
+    from octavo.errors import Error
+    from octavo.live.config import Config
+
 log = logging.getLogger(__name__)
 
 ROOT = "octavo"
@@ -32,6 +35,19 @@ SERVERS = ("uvicorn.error", "asyncio")
 def facts(event: str, **values: Any) -> dict[str, Any]:
     """What a record says to machines: the name of what happened, and values of JSON."""
     return {"event": event, "facts": values}
+
+
+def set_up(config: Config) -> tuple[str, dict[str, str]]:
+    """How a receiver is set up, as it is told when it begins: a part of a sentence, and its facts."""
+    count = len(config.devices)
+    named = f"{count} device{'s' if count > 1 else ''} of the configuration and " if count else ""
+    told = {
+        "store": config.store_name,
+        "decodes_by": config.device or f"{named}the catalogue",
+        "passes_on_to": ", ".join(sink.name for sink in config.sinks) or "nobody",
+    }
+    sentence = f"storing in {told['store']}, decoding by {told['decodes_by']}, passing on to {told['passes_on_to']}"
+    return sentence, told
 
 
 def configure(stream: TextIO) -> None:
@@ -54,6 +70,25 @@ def _attach(name: str, handler: logging.Handler, level: int) -> None:
     logger.handlers = [handler]
     logger.setLevel(level)
     logger.propagate = False
+
+
+class Keeping:
+    """Logs that messages cannot be kept, once, and that they are kept again. One thread uses it."""
+
+    def __init__(self) -> None:
+        self._is_failing = False
+
+    def fails(self, error: Error) -> None:
+        """One was not kept."""
+        if not self._is_failing:
+            log.error("messages cannot be kept: %s", error, extra=facts("store", error=str(error)))
+        self._is_failing = True
+
+    def goes_well(self) -> None:
+        """One was kept."""
+        if self._is_failing:
+            log.info("messages are kept again", extra=facts("store_back"))
+        self._is_failing = False
 
 
 class JsonLines(logging.Formatter):

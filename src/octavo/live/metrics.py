@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-
+from octavo.errors import ContentError
 from octavo.networks.recognition import KINDS
+
+try:
+    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+except ImportError as missing:
+    raise ContentError('prometheus-client is not installed: pip install "octavo[serve]"') from missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

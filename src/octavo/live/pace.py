@@ -68,30 +68,31 @@ class Repeats:
     _before: dict[tuple[str, ...], int] = field(default_factory=dict)
     _begun_ms: int | None = None
 
-    def note(self, what: tuple[str, ...], now_ms: int) -> int:
+    def note(self, what: tuple[str, ...], now_ms: int, times: int = 1) -> int:
         """Count something.
 
         Args:
             what: the thing, by the texts that tell it from others.
             now_ms: the time.
+            times: how often it happened now.
 
         Returns:
-            How often it happened since it was told last, this time included; 0 where it is not to be told now.
+            How often it happened since it was told last, now included; 0 where it is not to be told now.
         """
         if self._begun_ms is None or now_ms - self._begun_ms >= TOLD_AGAIN_MS:
             self._before, self._counts, self._begun_ms = self._counts, {}, now_ms
         if what in self._counts:
-            self._counts[what] += 1
+            self._counts[what] += times
             return 0
         if len(self._counts) >= TOLD_MOST:
             return 0
         self._counts[what] = 0
-        return self._before.get(what, 0) + 1
+        return self._before.get(what, 0) + times
 
 
 @dataclass(slots=True)
 class Rests:
-    """Devices whose messages take all the time that they may, and give nothing: those of the others go first."""
+    """Devices whose messages take all the time there is: those of the others go first."""
 
     _until_ms: dict[str, int] = field(default_factory=dict)
 
@@ -115,12 +116,14 @@ class Rests:
         """Note who was slow in a turn, and who is no longer.
 
         Args:
-            slow: what was asked in this turn, and whether any of its messages was slow.
+            slow: what was asked in this turn, and whether any of its messages was slow. A device that was asked alone
+                in a turn that took too long is slow, too; where others were, fewer are taken until one is alone.
             now_ms: the time.
             spent_ms: how long the turn took: for half of that the others go first.
         """
+        is_long = len(slow) == 1 and spent_ms > TURN_S * 1000
         for name, is_slow in slow.items():
-            if is_slow:
+            if is_slow or is_long:
                 self._until_ms[name] = now_ms + spent_ms // 2
             else:
                 self._until_ms.pop(name, None)

@@ -47,6 +47,8 @@ CONNECTION = {
 Source: PostgreSQL documentation, 34.1.2 "Parameter Key Words"; times in seconds, ``tcp_user_timeout`` in milliseconds.
 """
 
+PORTS = re.compile(r"[0-9,]*")
+
 PASSING = psycopg.errors.DeadlockDetected, psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown
 """What ends a transaction that may go well the next time."""
 
@@ -163,12 +165,12 @@ class PostgresStore:
         """See `Store.retry`."""
         return self._change(sql.RETRY, ids)
 
-    def drop(self, ids: Sequence[int] | None = None) -> int:
+    def drop(self, ids: Sequence[int] | None = None, sink: str | None = None) -> int:
         """See `Store.drop`."""
-        return self._change(sql.DROP, ids)
+        return self._change(sql.DROP, ids, sink)
 
-    def _change(self, changes: Iterable[str], ids: Sequence[int] | None) -> int:
-        which = {"ids": None if ids is None else list(ids)}
+    def _change(self, changes: Iterable[str], ids: Sequence[int] | None, sink: str | None = None) -> int:
+        which = {"ids": None if ids is None else list(ids), "sink": _text(sink)}
         return self._sessions.transaction(lambda db: sum(_changed(db, change, which) for change in changes))
 
     def forget(self, steady_ms: int) -> None:
@@ -342,24 +344,48 @@ def _text(text: str | None) -> str | None:
 # ---- the server, and its errors ----
 
 
+def shown(url: str) -> str:
+    """A URL as it may be shown: who opens which database, and no more.
+
+    Raises:
+        ContentError: it cannot be read.
+    """
+    given = _read(url)
+    user = f"{given['user']}@" if given.get("user") else ""
+    return _named(given, user)
+
+
 def _parameters(url: str) -> dict[str, Any]:
-    """How to connect. Where the URL is none, nothing of it is told: it may hold a password."""
+    """How to connect."""
+    return {**CONNECTION, **_read(url)}
+
+
+def _read(url: str) -> dict[str, Any]:
+    """What a URL says. Where it is none, nothing of it is told: it may hold a password."""
     try:
-        given = conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
-        given = {"host": "@"}
-    if "@" in str(given.get("host")):
+        given: dict[str, Any] | None = conninfo_to_dict(url)
+    except (psycopg.ProgrammingError, UnicodeError):
+        given = None
+    if given is None or _is_torn(url, given):
         raise ContentError(
             "the store's URL cannot be read: postgresql://USER:PASSWORD@HOST:PORT/DATABASE was expected, "
             "with %40 for an @ in a password, %2F for a /, %25 for a %"
-        ) from None
-    return {**CONNECTION, **given}
+        )
+    return given
 
 
-def _named(parameters: Mapping[str, Any]) -> str:
-    """Which database it is, without who opens it."""
+def _is_torn(url: str, given: Mapping[str, Any]) -> bool:
+    """Whether a part of a password was taken for a host, a port, or a database."""
+    _, _, path = url.partition("://")[2].partition("?")[0].partition("/")
+    return "@" in f"{given.get('host')}{path}" or not PORTS.fullmatch(str(given.get("port", "")))
+
+
+def _named(parameters: Mapping[str, Any], user: str = "") -> str:
+    """Which database it is."""
+    host = parameters.get("host", "localhost")
+    where = f"[{host}]" if ":" in host else host
     port = f":{parameters['port']}" if parameters.get("port") else ""
-    return f"postgresql://{parameters.get('host', 'localhost')}{port}/{parameters.get('dbname', '')}"
+    return f"postgresql://{user}{where}{port}/{parameters.get('dbname', '')}"
 
 
 @contextmanager

@@ -175,9 +175,13 @@ RETRY = (
 DROP = (
     """
     UPDATE messages SET state = 'dropped'
-    WHERE state = 'failed' AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s))
+    WHERE state = 'failed' AND %(sink)s::text IS NULL AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s))
     """,
-    "DELETE FROM letters WHERE is_dead AND (%(ids)s::bigint[] IS NULL OR message_id = ANY(%(ids)s))",
+    """
+    DELETE FROM letters
+    WHERE (%(ids)s::bigint[] IS NULL OR message_id = ANY(%(ids)s)) AND (%(sink)s::text IS NULL OR sink = %(sink)s)
+    AND (is_dead OR %(ids)s::bigint[] IS NOT NULL OR %(sink)s::text IS NOT NULL)
+    """,
 )
 PRUNE = """
 DELETE FROM messages WHERE received_ms < %s AND state IN ('done', 'dropped')

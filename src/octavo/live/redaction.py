@@ -15,25 +15,38 @@ if TYPE_CHECKING:
 
     from octavo.live.config import Config
 
-KEY = r"(?:k|%6b)(?:e|%65)(?:y|%79)="
-"""The name of a parameter of a URL that is a key, also where its letters are percent-encoded.
+
+def _written(text: str) -> str:
+    """A pattern for a text as URLs, and JSON within a text of JSON, may write it: any letter by its code."""
+    each = (rf"(?:{re.escape(letter)}|%(?:25)?{ord(letter):02x}|\\{{1,8}}u00{ord(letter):02x})" for letter in text)
+    return "".join(each)
+
+
+KEY = _written("key=")
+"""The name of a parameter of a URL that is a key.
 
 Source: The Things Network documentation, "HTTP Integration" (``?key=ttn-account-v2.…``).
 """
 
-TOKEN = r"ttn-account-v2\.|NNSXS\."  # noqa: S105 - how keys begin, none of them
+BEFORE = "|".join(map(_written, "?&;#"))
+"""What stands before a parameter, also in a URL that is itself one."""
+
+TOKEN = rf"{_written('ttn-account-v2.')}|{_written('NNSXS.')}"
 """How API keys begin.
 
 Source: The Things Network documentation, "HTTP Integration"; lorawan-stack, pkg/auth/token.go.
 """
 
-TOKEN_CHARS = r"[A-Za-z0-9_.-]"  # noqa: S105 - likewise
+TOKEN_CHARS = rf"(?:[A-Za-z0-9_.-]|{'|'.join(map(_written, '_.-'))})"
 
 HIDDEN = rb"\\u00[0-7]"
 """How JSON may write any letter of a key."""
 
-SUSPICIOUS = re.compile(rf"[?&;]{KEY}|{TOKEN}".encode() + rb"|" + HIDDEN, re.IGNORECASE)
-PARAMETERS = re.compile(rf'([?&;])(?:{KEY}(?:[^&#"\\]+|\\.)*&?)+', re.IGNORECASE)
+HINT = re.compile(rb"key=|ttn-account|NNSXS|%[2-7]|" + HIDDEN, re.IGNORECASE)
+"""What is in all that is suspicious, and quickly looked for: hardly any message has it."""
+
+SUSPICIOUS = re.compile(rf"(?:{BEFORE}){KEY}|{TOKEN}".encode() + rb"|" + HIDDEN, re.IGNORECASE)
+PARAMETERS = re.compile(rf'({BEFORE})(?:{KEY}(?:[^&#"\\]+|\\.)*&?)+', re.IGNORECASE)
 TOKENS = re.compile(rf"(?:{TOKEN}){TOKEN_CHARS}+", re.IGNORECASE)
 
 STARS = "***"
@@ -50,7 +63,7 @@ def without_keys(body: bytes, message: Any) -> tuple[bytes, Any]:
         The text and its value. The text is the one that came in unless something in it may be a key; then it is
         written anew, so that members are gone, too, which a later one of the same name hides from the value.
     """
-    if not SUSPICIOUS.search(body):
+    if not (HINT.search(body) and SUSPICIOUS.search(body)):
         return body, message
     text = PARAMETERS.sub(_rest, dump_json(message).decode("ascii"))
     text = TOKENS.sub(STARS, text)
@@ -59,7 +72,11 @@ def without_keys(body: bytes, message: Any) -> tuple[bytes, Any]:
 
 def _rest(found: re.Match[str]) -> str:
     """What stays of parameters that are keys: what separates those before from those behind."""
-    return found[1] if found[0].endswith("&") else ""
+    if found[1].startswith("\\"):
+        return found[1]  # whole, or what stands before it would be half a letter
+    if not found[0].endswith("&"):
+        return ""
+    return found[1] if len(found[1]) == 1 else "&"
 
 
 class Places:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,20 +11,20 @@ from octavo.live.commits import Commits
 from octavo.live.errors import StoreError
 from octavo.live.keys import KeyRing
 from octavo.live.logs import facts
+from octavo.live.looks import Found, Look
 from octavo.live.sinks import make_sink
 from octavo.live.stores import open_store
 from octavo.live.supervisor import Supervisor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from octavo.live.commits import Answer
     from octavo.live.config import Config
     from octavo.live.intake import DownlinkKeys, Row
-    from octavo.live.store import Counts
+    from octavo.live.store import Counts, Store
 
 log = logging.getLogger(__name__)
-
-LOOK_AGAIN_MS = 1000
-"""How long the answer counts that the store takes writes: who asks often costs no more than that."""
 
 
 class Watcher(Protocol):
@@ -53,18 +52,16 @@ class Running:
 
     def __init__(self, config: Config, metrics: Watcher) -> None:
         self._metrics = metrics
-        self._looking = threading.Lock()
-        self._looked_ms: int | None = None
-        self._trouble: str | None = None
         for sink in config.sinks:
             make_sink(sink, config)  # the worker makes its own; here it can be told
         with ExitStack() as opened:
             store = opened.enter_context(closing(open_store(config.store)))
-            self._second = open_store(config.store, durable=False)
-            opened.callback(self._close_second)
+            self._trouble = opened.enter_context(_looking(config, self._look))
+            self._counts = opened.enter_context(_looking(config, _counted))
             self._keys = opened.enter_context(KeyRing(config.keys)) if config.downlinks.enabled else None
             self._clock = Clock(floor_ms=store.steady_floor())
             store.put([], self._clock.wall_ms(), self._clock.steady_ms())  # where it takes no writes, that is told now
+            _warn_of_left(store.counts().left(sink.name for sink in config.sinks))
             self._supervisor = Supervisor(config, metrics.worked, self._died)
             opened.callback(self._supervisor.close)
             self._commits = Commits(store, self._clock, self._committed, most_waiting=config.server.waiting_max)
@@ -100,36 +97,24 @@ class Running:
         if self._keys is not None:
             self._keys.remember(keys)
 
-    def trouble(self) -> str | None:
+    async def trouble(self) -> str | None:
         """Why messages cannot be taken now, in one word: ``store`` or ``worker``; None where they can."""
-        with self._looking:
-            now = self._clock.steady_ms()
-            if self._looked_ms is None or now - self._looked_ms >= LOOK_AGAIN_MS:
-                self._trouble, self._looked_ms = self._look(now), now
-            return self._trouble or (None if self._supervisor.is_alive else "worker")
+        return await self._trouble() or (None if self._supervisor.is_alive else "worker")
 
-    def counts(self) -> Counts | None:
+    async def counts(self) -> Counts | None:
         """How much waits and how much failed; None where the store does not say."""
-        with self._looking:
-            try:
-                return self._second.counts()
-            except StoreError:
-                return None
+        return await self._counts()
 
     def close(self) -> None:
         """Keep what waits, let the worker finish what it does, and close."""
         self._opened.close()
 
-    def _close_second(self) -> None:
-        with self._looking:  # somebody may be looking, in another thread
-            self._second.close()
-
-    def _look(self, now: int) -> str | None:
+    def _look(self, store: Store) -> str | None:
         """Whether the store takes a write: of nothing but the time."""
         if not self.is_taking:
             return "store"
         try:
-            self._second.put([], self._clock.wall_ms(), now)
+            store.put([], self._clock.wall_ms(), self._clock.steady_ms())
         except StoreError as error:
             log.error("the store takes no writes: %s", error, extra=facts("store", error=str(error)))  # noqa: TRY400 - the sentence tells all
             return "store"
@@ -142,3 +127,22 @@ class Running:
         self._metrics.died()
         if code is not None:
             log.warning("the worker ended with %d and is started again", code, extra=facts("worker_died", code=code))
+
+
+def _looking(config: Config, find: Callable[[Store], Found]) -> closing[Look[Found]]:
+    return closing(Look(open_store(config.store, durable=False), find))
+
+
+def _counted(store: Store) -> Counts | None:
+    try:
+        return store.counts()
+    except StoreError:
+        return None
+
+
+def _warn_of_left(left: Mapping[str, int]) -> None:
+    """Say what nobody passes on: what waits for sinks that are gone, or called otherwise now."""
+    if left:
+        told = ", ".join(f"{sink} ({count})" for sink, count in left.items())
+        sentence = "not configured, and what waits for it stays: %s; `octavo queue drop --all --sink NAME` gives it up"
+        log.warning(sentence, told, extra=facts("no_sink", sinks=dict(left)))

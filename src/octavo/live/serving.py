@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from uvicorn.protocols.http import auto
 from octavo.errors import ContentError
 from octavo.live.app import create_app, lifespan
 from octavo.live.errors import StoreError
-from octavo.live.logs import facts
+from octavo.live.logs import facts, set_up
 from octavo.live.signals import ended_by_signals
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ GRACE_S = 10
 
 HEAD_MAX = 64 << 10
 """Bytes of a request's head, and of what follows its body; those of the network servers have less than a tenth."""
+
+UPGRADE = b"upgrade"
 
 BACKLOG = 2048
 """Connections that may wait to be accepted."""
@@ -55,7 +58,7 @@ def run(config: Config) -> int:
             access_log=False,
             ws="none",
             server_header=False,
-            http=_bounded(auto.AutoHTTPProtocol),
+            http=_protocol(auto.AutoHTTPProtocol),
             backlog=BACKLOG,
             timeout_graceful_shutdown=GRACE_S,
         )
@@ -75,11 +78,32 @@ async def _serve(app: Starlette, server: _Server, listener: socket.socket) -> No
     log.info("stopped", extra=facts("stopped"))
 
 
-def _bounded(protocol: type[Any]) -> type[asyncio.Protocol]:
-    """A protocol of uvicorn that takes no endless head: h11 has a bound of its own, httptools has none."""
+def _protocol(base: type[Any]) -> type[asyncio.Protocol]:
+    """A protocol of uvicorn that asks nobody to install what answers a request for another protocol: nothing has to.
 
-    class Bounded(protocol):  # type: ignore[misc] # which one it is depends on what is installed
+    Source: RFC 9110, section 7.8 (a server may ignore ``Upgrade``).
+    """
+
+    class Plain(base):  # type: ignore[misc] # which one it is depends on what is installed
+        def _unsupported_upgrade_warning(self) -> None:
+            pass
+
+    return _by_httptools(Plain, sys.modules[base.__module__]) if hasattr(base, "on_headers_complete") else Plain
+
+
+def _by_httptools(base: type[Any], module: Any) -> type[asyncio.Protocol]:
+    """Likewise, for httptools: it has no bound for a head, and reads no body of a request for another protocol.
+
+    h11 has the one and does the other.
+    """
+
+    class Protocol(base):  # type: ignore[misc] # likewise
         unread = 0
+        is_upgrade = False
+
+        def __init__(self, *args: Any, **named: Any) -> None:
+            super().__init__(*args, **named)
+            self.parser: Any = _Parser(self.parser, self, module.httptools.HttpParserUpgrade)
 
         def data_received(self, data: bytes) -> None:
             self.unread += len(data)
@@ -89,7 +113,9 @@ def _bounded(protocol: type[Any]) -> type[asyncio.Protocol]:
 
         def on_headers_complete(self) -> None:
             self.unread = 0
-            super().on_headers_complete()
+            self.is_upgrade = self.parser.should_upgrade() and any(name == UPGRADE for name, _ in self.headers)
+            if not self.is_upgrade:
+                super().on_headers_complete()
 
         def on_body(self, body: bytes) -> None:
             self.unread = 0
@@ -97,9 +123,47 @@ def _bounded(protocol: type[Any]) -> type[asyncio.Protocol]:
 
         def on_message_complete(self) -> None:
             self.unread = 0
-            super().on_message_complete()
+            if not self.is_upgrade:
+                super().on_message_complete()
 
-    return Bounded if hasattr(protocol, "on_headers_complete") else protocol
+    return Protocol
+
+
+class _Parser:
+    """A parser of httptools, which stops behind the head of a request for another protocol; this one goes on.
+
+    Args:
+        parser: the parser.
+        protocol: whose it is; it begins nothing with a request for another protocol.
+        stopped: what the parser raises, with where it stopped.
+    """
+
+    def __init__(self, parser: Any, protocol: Any, stopped: type[Exception]) -> None:
+        self._parser = parser
+        self._protocol = protocol
+        self._stopped = stopped
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
+
+    def feed_data(self, data: bytes) -> None:
+        """Read data, to its end."""
+        while data:
+            try:
+                self._parser.feed_data(data)
+            except self._stopped as error:
+                if not self._protocol.is_upgrade:  # CONNECT, which is refused
+                    return
+                data = self._head() + data[error.args[0] :]
+            else:
+                return
+
+    def _head(self) -> bytes:
+        """The head of the request again, without its wish for another protocol."""
+        version = self._parser.get_http_version().encode("ascii")
+        line = b"%s %s HTTP/%s" % (self._parser.get_method(), self._protocol.url, version)
+        kept = [b"%s: %s" % (name, value) for name, value in self._protocol.headers if name != UPGRADE]
+        return b"\r\n".join([line, *kept, b"", b""])
 
 
 class _Server(uvicorn.Server):
@@ -152,30 +216,16 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = (getattr(error, "strerror", None) or str(error)).partition(" (while ")[0]
         raise ContentError(f"cannot listen on {host}, port {port}: {reason}", name="listen") from error
     with listener:
         yield listener
 
 
 def _welcome(config: Config, listener: socket.socket) -> tuple[str, dict[str, str]]:
-    """Where it listens, where it stores, what it decodes with, and who may send."""
+    """Where it listens, how it is set up, and who may send."""
     host, port = listener.getsockname()[:2]
-    told = {
-        "url": f"http://{f'[{host}]' if ':' in host else host}:{port}",
-        "store": config.store_name,
-        "decodes_by": _devices(config),
-        "passes_on_to": ", ".join(sink.name for sink in config.sinks) or "nobody",
-    }
-    sentence = (
-        f"listening on {told['url']}, storing in {told['store']}, decoding by {told['decodes_by']}, "
-        f"passing on to {told['passes_on_to']}"
-    )
-    return f"{sentence}{'' if config.secrets else '; anybody may send, no secret is set'}", told
-
-
-def _devices(config: Config) -> str:
-    if config.device:
-        return config.device
-    named = f"{len(config.devices)} devices of the configuration and " if config.devices else ""
-    return f"{named}the catalogue"
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    sentence, told = set_up(config)
+    anybody = "" if config.secrets else "; anybody may send, no secret is set"
+    return f"listening on {url}, {sentence}{anybody}", {"url": url, **told}

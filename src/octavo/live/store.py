@@ -130,6 +130,11 @@ class Counts:
         pending, dead = ({sink: n for sink, is_dead, n in letters if is_dead == which} for which in (False, True))
         return cls(states.get("waiting", 0), states.get("failed", 0), pending, dead)
 
+    def left(self, sinks: Iterable[str]) -> dict[str, int]:
+        """How many letters there are for each sink that is none of these, dead ones among them."""
+        others = sorted({*self.pending, *self.dead} - {*sinks})
+        return {sink: self.pending.get(sink, 0) + self.dead.get(sink, 0) for sink in others}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -225,8 +230,14 @@ class Store(Protocol):
         """Decode again what failed, and send again what was given up; all, or the messages named. Says how many."""
         ...
 
-    def drop(self, ids: Sequence[int] | None = None) -> int:
-        """Give up what failed or is dead, for good: the message stays, its line in the queue goes. Says how many."""
+    def drop(self, ids: Sequence[int] | None = None, sink: str | None = None) -> int:
+        """Give up for good: the message stays, its lines in the queue go. Says how many lines.
+
+        Args:
+            ids: the messages of which everything goes that failed, is dead or pending; None: all that failed or is
+                dead, of any message.
+            sink: only what is dead or pending for this sink; then, without ``ids``, all of that.
+        """
         ...
 
     def forget(self, steady_ms: int) -> None:

@@ -29,9 +29,31 @@ def open_store(url: str, *, durable: bool = True, create: bool = True) -> Store:
         from octavo.live.postgres import PostgresStore  # noqa: PLC0415 - psycopg is loaded only where it is used
 
         return PostgresStore(url, durable=durable, create=create)
+    from octavo.live.sqlite import SqliteStore  # noqa: PLC0415 - likewise
+
+    return SqliteStore(file_of(url), durable=durable, create=create)
+
+
+def file_of(url: str) -> str:
+    """The file of a store that is no PostgreSQL.
+
+    Raises:
+        ContentError: the URL names no store.
+    """
     scheme, colon, _ = url.partition("://")
     if colon and scheme != "sqlite":
         raise ContentError(f"no store at {scheme}://…: sqlite:PATH or postgresql://… was expected")
-    from octavo.live.sqlite import SqliteStore  # noqa: PLC0415 - likewise
+    return url.removeprefix(SQLITE)
 
-    return SqliteStore(url.removeprefix(SQLITE), durable=durable, create=create)
+
+def shown(url: str) -> str:
+    """A store as it may be shown: without a password, or what might be one."""
+    if not url.startswith(POSTGRES):
+        return url
+    try:
+        from octavo.live.postgres import shown as read  # noqa: PLC0415 - likewise
+
+        return read(url)
+    except ContentError:  # psycopg is not there, or it cannot read it: that is told when the store is opened
+        before, _, behind = url.removeprefix(POSTGRES[0]).removeprefix(POSTGRES[1]).rpartition("@")
+        return POSTGRES[0] + (behind.partition("?")[0] if before and "?" not in before else "")

@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import selectors
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from octavo.live.backoff import Backoff
 from octavo.live.logs import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import IO
 
     from octavo.live.config import Config
@@ -34,6 +35,15 @@ GRACE_S = 10.0
 
 HUNG_S = 15.0
 """After so long a worker that was told to end is killed: it cannot even end itself."""
+
+GONE_S = 5.0
+"""So long it is waited for one that was killed."""
+
+LOOK_S = 0.5
+"""How often it is seen whether a worker that tells nothing is still there."""
+
+TOLD_BYTES = 1 << 16
+"""So much is read at a time of what a worker tells."""
 
 
 class Supervisor:
@@ -94,7 +104,7 @@ class Supervisor:
         self._thread.join(HUNG_S)
         if self._thread.is_alive() and self._process:
             self._process.kill()
-        self._thread.join()
+            self._thread.join(GONE_S)
 
     def _run(self) -> None:
         failures = 0
@@ -118,7 +128,7 @@ class Supervisor:
         self._process = process
         try:
             self._begin_input(process, careful=careful)
-            self._listen(reading)
+            self._listen(process, reading)
         finally:
             self._end_input()
         return self._ended(process)
@@ -127,9 +137,15 @@ class Supervisor:
         """A worker, and what it tells."""
         with contextlib.ExitStack() as opened:
             reading, writing = os.pipe()
-            told = opened.enter_context(os.fdopen(reading, "rb"))
+            told = opened.enter_context(os.fdopen(reading, "rb", buffering=0))
             opened.callback(os.close, writing)
-            command = [sys.executable, "-m", "octavo.live.worker", str(writing)]
+            command = [
+                sys.executable,
+                "-P",
+                "-m",
+                "octavo.live.worker",
+                str(writing),
+            ]  # -P: its folder has no modules for it
             process = subprocess.Popen(  # noqa: S603 - our own module
                 command,
                 stdin=subprocess.PIPE,
@@ -161,11 +177,13 @@ class Supervisor:
                     self._input.close()
             self._input = None
 
-    def _listen(self, told: IO[bytes]) -> None:
+    def _listen(self, process: subprocess.Popen[bytes], told: IO[bytes]) -> None:
         """What the worker tells, until it ends."""
-        with told as lines:
-            for line in lines:
-                if line.endswith(b"\n"):  # a worker that is killed may leave half a line
+        rest = b""
+        with told:
+            for piece in _pieces(process, told):
+                *lines, rest = (rest + piece).split(b"\n")  # a worker that is killed may leave half a line
+                for line in lines:
                     self._on_counts(json.loads(line))
 
     def _ended(self, process: subprocess.Popen[bytes]) -> int:
@@ -174,6 +192,22 @@ class Supervisor:
         except subprocess.TimeoutExpired:
             process.kill()
             return process.wait()
+
+
+def _pieces(process: subprocess.Popen[bytes], told: IO[bytes]) -> Iterator[bytes]:
+    """What a worker tells, as it comes, until it has ended.
+
+    Its end of the pipe may outlast it: a process that a handler forked has that, too.
+    """
+    with selectors.DefaultSelector() as looking:
+        looking.register(told, selectors.EVENT_READ)
+        has_ended = False
+        while not has_ended:
+            has_ended = process.poll() is not None  # before what it told last is read
+            while looking.select(0 if has_ended else LOOK_S):
+                if not (piece := told.read(TOLD_BYTES)):
+                    return
+                yield piece
 
 
 def _poke(stream: IO[bytes]) -> None:

@@ -17,10 +17,11 @@ from octavo._rows import dump, sayable
 from octavo.errors import LimitError
 from octavo.live.backoff import Backoff
 from octavo.live.clock import moment
-from octavo.live.errors import StoreError
+from octavo.live.errors import MISTAKES, StoreError
 from octavo.live.logs import facts
 from octavo.live.pace import Pace, Repeats, Rests
 from octavo.live.redaction import PARAMETERS, STARS, TOKENS, told_of
+from octavo.live.sinks.sink import REFUSED, Receipt
 from octavo.live.store import Done, Settled
 from octavo.pipeline import Arrival, Outcome, process_many
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from octavo.live.clock import Clock
     from octavo.live.devices import Devices
     from octavo.live.intake import Row
-    from octavo.live.sinks import Receipt, Sink
+    from octavo.live.sinks import Sink
     from octavo.live.store import Letter, Store, Stored
     from octavo.networks.message import Ids
 
@@ -51,6 +52,8 @@ DECODE_TRIES = 3
 LETTER_TRIES = 8
 """How often a letter is tried that its receiver refuses, before it is dead."""
 
+LOST = Receipt(REFUSED, "the worker ended while it was passed on")
+
 BACKOFF = Backoff(1.0, 5 * 60.0)
 """Waits for a sink that is away, and before a letter, or a message, is tried again."""
 
@@ -62,7 +65,10 @@ PRUNE_MS = 10 * 60 * 1000
 ERROR_CHARS = 500
 """So much is logged of an error; the store has all of it."""
 
-FAILED = frozenset(["failed", "unknown_device", "invalid", "not_json", "unknown_kind", "ambiguous"])
+NO_DEVICE = "unknown_device"
+"""The outcome of a message that nobody decodes."""
+
+FAILED = frozenset(["failed", NO_DEVICE, "invalid", "not_json", "unknown_kind", "ambiguous"])
 """Outcomes that somebody can mend, and then retry."""
 
 
@@ -95,7 +101,7 @@ class Work:
         clock: the times.
         tell: given a `Tally` after each round that did something; called by several threads, one at a time.
         keep_ms: how long a message is kept that is done and passed on; None keeps all.
-        careful: decode the messages that wait now one at a time, noting each before: one of them ended a worker.
+        careful: decode, and pass on, what waits now one at a time, noting each before: one of them ended a worker.
         told: what is told of a sentence, or of the name of a file.
         named: what decodes the messages with some identifiers; where one is slow, those of the others go first.
     """
@@ -126,6 +132,7 @@ class Work:
         self._keep_ms = keep_ms
         self._prune_at = clock.steady_ms()
         self._careful = BATCH if careful else 0
+        self._wary = {sink.name: self._careful for sink in sinks}
         self._one_at_a_time = threading.Lock()
         self._closing = threading.Event()
         self._poked = threading.Event()
@@ -158,23 +165,25 @@ class Work:
         for each in sending:
             each.result()
 
-    def _take_turns(self, name: str, ready: threading.Event, turn: Callable[[], tuple[int, str]]) -> None:
+    def _take_turns(self, name: str, ready: threading.Event, turn: Callable[[], tuple[int, str | None]]) -> None:
         """One turn after the other until `stop`.
 
         Args:
             name: whose turns they are.
             ready: set when there is something to do.
-            turn: says how much it did, and what is in the way of more, or "".
+            turn: says how much it did, and what is in the way of more: "" where nothing is, None where nobody knows.
         """
-        failures, trouble = 0, _Trouble(name)
+        failures, down, trouble = 0, "", _Trouble(name)
         while not self._closing.is_set():
             ready.clear()
             backoff = BACKOFF
             try:
                 count, reason = turn()
+                down = down if reason is None else reason
             except StoreError as error:  # it is tried again; nothing is lost while the store is away
                 count, reason, backoff = 0, error.message, STORE_BACKOFF
-            trouble.note(reason)
+            if reason or not down:
+                trouble.note(reason or "", self._clock.steady_ms())
             failures = failures + 1 if reason else 0
             if reason:
                 self._closing.wait(backoff.after(failures))
@@ -253,11 +262,13 @@ class Work:
         for (stored, outcome), each in zip(outcomes, done, strict=True):
             if each.state != "failed":
                 continue
-            device, name = self._told(self._named(stored.row.ids) or "no device"), _reason(outcome)
-            error = TOKENS.sub(STARS, PARAMETERS.sub(STARS, each.error or ""))[:ERROR_CHARS]
+            device, name = self._told(self._named(stored.row.ids) or ""), _reason(outcome)
+            error = _loggable(each.error)
             if count := self._failures.note((device, name, error), now):
-                told = facts("failed", id=stored.id, device=device, name=name, error=error, count=count)
-                log.warning("%s: message %d is not decoded: %s: %s", device, stored.id, name, error, extra=told)
+                told = facts("failed", id=stored.id, device=device or None, name=name, error=error, count=count)
+                whose = f"{device}: " if device else ""
+                why = error if name == NO_DEVICE else f"{name}: {error}"  # which says the same
+                log.warning("%smessage %d is not decoded: %s", whose, stored.id, why, extra=told)
 
     def _prune(self) -> None:
         """Now and then delete what is old; where that fails, it is done next time."""
@@ -271,26 +282,55 @@ class Work:
     # ---- passing on ----
 
     def _pass_on(self, sink: Sink) -> None:
-        pace = Pace(sink.batch)
+        pace, refusals = Pace(sink.batch), _Refusals(sink.name)
         sink.open()
         try:
-            self._take_turns(sink.name, self._ready[sink.name], lambda: self._send(sink, pace))
+            self._take_turns(sink.name, self._ready[sink.name], lambda: self._send(sink, pace, refusals))
         finally:
             sink.close()
 
-    def _send(self, sink: Sink, pace: Pace) -> tuple[int, str]:
+    def _send(self, sink: Sink, pace: Pace, refusals: _Refusals) -> tuple[int, str | None]:
         """Send a batch of what is due; says how many letters, and why the sink is down where it is."""
         with self._one_at_a_time:
-            letters = self._store.due(sink.name, pace.count, self._clock.steady_ms())
+            count = 1 if self._wary[sink.name] else pace.count
+            letters = self._store.due(sink.name, count, self._clock.steady_ms())
         if not letters:
-            return 0, ""
+            return 0, None
         pace.note([len(letter.content) for letter in letters])
-        receipts = sink.send(letters)
-        self._settle(sink, letters, receipts)
-        reasons = (receipt.reason or "it is down" for receipt in receipts if receipt.state == "down")
-        return len(letters), next(reasons, "")
+        receipts = [LOST] if self._is_poison(sink, letters) else self._receipts(sink, letters)
+        settled = self._settle(sink, letters, receipts)
+        refusals.note(receipts, settled, self._clock.steady_ms())
+        reasons = [receipt.reason or "it is down" for receipt in receipts if receipt.state == "down"]
+        if not reasons and all(each.state != "sent" for each in settled):
+            return len(letters), None  # who refuses all that it is given is not known to be well
+        return len(letters), next(iter(reasons), "")
 
-    def _settle(self, sink: Sink, letters: Sequence[Letter], receipts: Sequence[Receipt]) -> None:
+    def _is_poison(self, sink: Sink, letters: Sequence[Letter]) -> bool:
+        """Where a letter may end this worker, too: note the attempt before it is made; says whether it had enough."""
+        if not self._wary[sink.name]:
+            return False
+        self._wary[sink.name] -= 1
+        (letter,) = letters
+        if letter.attempts >= LETTER_TRIES:
+            return True
+        now, tried = self._clock.steady_ms(), letter.attempts + 1
+        with self._one_at_a_time:
+            self._store.settle(sink.name, [_later(letter, tried, now, LOST.reason)])
+        return False
+
+    def _receipts(self, sink: Sink, letters: Sequence[Letter]) -> list[Receipt]:
+        """What a sink says of letters; a mistake of ours over one of them is that one's refusal."""
+        try:
+            return sink.send(letters)
+        except MISTAKES as error:
+            if len(letters) > 1:
+                return [receipt for letter in letters for receipt in self._receipts(sink, [letter])]
+            told = facts("raised", sink=sink.name, id=letters[0].message_id)
+            log.critical("%s: a mistake of octavo's over a message", sink.name, exc_info=True, extra=told)
+            return [Receipt(REFUSED, f"a mistake of octavo's: {type(error).__name__}")]
+
+    def _settle(self, sink: Sink, letters: Sequence[Letter], receipts: Sequence[Receipt]) -> list[Settled]:
+        """Note what became of letters."""
         now, tally = self._clock.steady_ms(), Tally()
         pairs = list(zip(letters, receipts, strict=True))
         settled = [_settled(letter, receipt, now, self._told) for letter, receipt in pairs]
@@ -306,22 +346,60 @@ class Work:
         with self._one_at_a_time:
             self._store.settle(sink.name, settled)
             self._tell(tally)
+        return settled
 
 
 class _Trouble:
-    """Logs what is in somebody's way when that begins, and when it is over."""
+    """Logs what is in somebody's way when that begins, when it becomes another, now and then, and when it is over."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._is_there = False
+        self._repeats = Repeats()
 
-    def note(self, reason: str) -> None:
+    def note(self, reason: str, now: int) -> None:
         """Say what is in the way now, or that nothing is."""
-        if reason and not self._is_there:
-            log.warning("%s: %s", self._name, reason, extra=facts("held_up", name=self._name, reason=reason))
+        count = self._repeats.note((reason,), now) if reason else 0
+        if reason and (count or not self._is_there):
+            told = facts("held_up", name=self._name, reason=reason, count=max(1, count))
+            log.warning("%s: %s", self._name, reason, extra=told)
         elif self._is_there and not reason:
             log.info("%s: it goes on", self._name, extra=facts("goes_on", name=self._name))
         self._is_there = bool(reason)
+
+
+class _Refusals:
+    """Logs which letters a sink refuses, and which are dead: once for each reason, then how often.
+
+    Args:
+        name: the sink's.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._refused, self._dead = Repeats(), Repeats()
+
+    def note(self, receipts: Sequence[Receipt], settled: Sequence[Settled], now: int) -> None:
+        """Log what was settled in a turn."""
+        pairs = zip(receipts, settled, strict=True)
+        refused = [each for receipt, each in pairs if receipt.state not in ("sent", "down")]
+        self._log("not_taken", "refused", self._refused, [each for each in refused if each.state != "dead"], now)
+        self._log("dead", "given up", self._dead, [each for each in refused if each.state == "dead"], now)
+
+    def _log(self, event: str, what: str, repeats: Repeats, letters: Sequence[Settled], now: int) -> None:
+        found: dict[str, list[int]] = {}
+        for each in letters:
+            found.setdefault(_loggable(each.error), []).append(each.message_id)
+        for reason, numbers in found.items():
+            if count := repeats.note((reason,), now, len(numbers)):
+                told = facts(event, sink=self._name, id=numbers[0], reason=reason, count=count)
+                more = f" and {count - 1} more" if count > 1 else ""
+                log.warning("%s: message %d%s %s: %s", self._name, numbers[0], more, what, reason, extra=told)
+
+
+def _loggable(error: str | None) -> str:
+    """An error without what looks like a key, and no longer than a line should be."""
+    return TOKENS.sub(STARS, PARAMETERS.sub(STARS, error or ""))[:ERROR_CHARS]
 
 
 def _arrival(stored: Stored) -> Arrival:
@@ -357,12 +435,16 @@ def _content(stored: Stored, record: dict[str, Any]) -> str:
     return dump(place | record)
 
 
+def _later(letter: Letter, attempts: int, due_ms: int, reason: str) -> Settled:
+    return Settled(letter.message_id, letter.made_ms, "later", attempts, due_ms, reason)
+
+
 def _settled(letter: Letter, receipt: Receipt, now: int, told: Callable[[str], str]) -> Settled:
     if receipt.state == "sent":
         return Settled(letter.message_id, letter.made_ms, "sent")
     reason = told(sayable(receipt.reason))
     if receipt.state == "down":
-        return Settled(letter.message_id, letter.made_ms, "later", letter.attempts, now, reason)
+        return _later(letter, letter.attempts, now, reason)
     tries = letter.attempts + 1
     state = "dead" if tries >= LETTER_TRIES or receipt.state == "dead" else "later"
     return Settled(letter.message_id, letter.made_ms, state, tries, now + _backoff_ms(tries), reason)

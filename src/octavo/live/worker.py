@@ -22,7 +22,7 @@ from octavo.errors import Error
 from octavo.live.clock import Clock
 from octavo.live.config import Config
 from octavo.live.devices import Devices
-from octavo.live.logs import configure, facts
+from octavo.live.logs import configure, facts, set_up
 from octavo.live.redaction import Places
 from octavo.live.signals import SIGNALS
 from octavo.live.sinks import make_sink
@@ -68,18 +68,20 @@ def _work(config: Config, report: _Report, *, careful: bool) -> None:
         options: dict[str, Any] = {"keep_ms": config.keep_ms, "careful": careful}
         work = Work(store, devices, sinks, clock, report.tell, **options, told=Places(config).told, named=devices.named)
         threading.Thread(target=_listen, args=[sys.stdin.fileno(), work], daemon=True).start()
-        if _hold(store, work):
+        if _hold(store, work, config):
             work.run()
 
 
-def _hold(store: Store, work: Work) -> bool:
+def _hold(store: Store, work: Work, config: Config) -> bool:
     """Wait until no other worker has the store; False where there is nothing to wait for any more."""
     if not store.hold():
-        log.info("another worker has this store: this one waits until that ends", extra=facts("waits"))
+        sentence, told = set_up(config)
+        waits = "another worker has this store, and its devices and sinks are what counts"
+        log.info("%s: this one waits until that ends (%s)", waits, sentence, extra=facts("waits", **told))
         while not store.hold():
             if work.stopped(IDLE_S):
                 return False
-        log.info("this worker has the store now", extra=facts("works"))
+        log.info("this worker has the store now: %s", sentence, extra=facts("works", **told))
     return True
 
 

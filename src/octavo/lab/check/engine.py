@@ -150,15 +150,16 @@ class Search:
                 self._keep(iter([grouped(sighting, short=True)]))
 
     def _is_short(self, sighting: Sighting) -> bool:
-        """Whether more bytes are all that a payload needs."""
+        """Whether more bytes are all that a payload needs, whichever they are.
+
+        Where it stays with some of them, those that make it go away may only be read as one more record.
+        """
         message = sighting.seen.message
         if sighting.kind not in GROUPED or sighting.operation not in DECODERS or not isinstance(message, Uplink):
             return False
         longer = [replace(message, frm_payload=message.frm_payload + more) for more in inputs.MORE]
-        return any(
-            each.accepted and not (sighting.holds and sighting.holds(each))
-            for each in self.bench.see(sighting.operation, longer)
-        )
+        taken = [each for each in self.bench.see(sighting.operation, longer) if each.accepted]
+        return bool(taken) and not any(sighting.holds and sighting.holds(each) for each in taken)
 
     def _told(self) -> Iterator[Sighting]:
         """What is told of all that was found: what is seen of whole payloads too is not told of truncated ones."""

@@ -77,7 +77,7 @@ _ALL = (
             "tts": "The Things Stack shows the errors of a result as they are; an exception comes with the engine's "
             "words and place around it.",
             "chirpstack4": "ChirpStack tells the errors of a result as such; an exception comes as an error of the "
-            "engine, with its stack.",
+            "engine.",
             "": "An exception comes with the engine's words around it; the errors of a result are shown as they are.",
         },
     ),
@@ -105,7 +105,12 @@ _ALL = (
         "no-data",
         "note",
         {"": "Whoever waits for data gets an empty object, and nobody is told why."},
-        {"": "An empty payload is sent, or nothing, and nobody is told why."},
+        {
+            "chirpstack4": "ChirpStack refuses the downlink, with an error of conversion that names no reason.",
+            "chirpstack3": "ChirpStack v3 refuses the downlink: an array was expected.",
+            "ttn2": "The Things Network v2 refuses the downlink: an array was expected.",
+            "": "An empty payload is sent, or nothing, and nobody is told why.",
+        },
     ),
     Kind(
         "not-a-number",
@@ -236,7 +241,7 @@ _ALL = (
     Kind(
         UNFINISHED,
         "note",
-        {"": "What was not tried or is not told may be wrong too; more is told when what is told is mended."},
+        {"": "What was not tried or is not told may be wrong too."},
     ),
 )
 

@@ -73,10 +73,15 @@ def _value(field: Field, raw: str, size: int) -> str:
 
 
 def _choice(field: Field, raw: str) -> str:
+    usual = list(field.usual)
     names = {count: value for count, value in field.names if value is not None}
     kind = "FlagSet" if field.kind == "flags" else "Choice"
     is_whole = len(names) == (field.mask.bit_count() if kind == "FlagSet" else 1 << field.mask.bit_count())
-    return f"{kind}({raw}, {names!r})" if is_whole else ""
+    if not is_whole:
+        return ""
+    rest = "".join(f", default={value!r}" for value in usual)
+    names = {count: value for count, value in names.items() if repr(value) not in map(repr, usual)}
+    return f"{kind}({raw}, {names!r}{rest})"
 
 
 def _version(field: Field, raw: str, size: int) -> str:

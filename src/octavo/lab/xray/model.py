@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,10 @@ if TYPE_CHECKING:
 
 FORMS = ("unsigned", "two's complement", "sign and magnitude", "decimal digits")
 """How bits make a whole number; ``decimal digits`` has a digit in each four bits."""
+
+
+FEW_NUMBERS = 8
+"""So many numbers of a choice that stand for one value are told one by one: those of three bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,16 @@ class Field:
     detail: str = ""
     declaration: str = ""
     tried: int = 1
+
+    @property
+    def usual(self) -> tuple[Any, ...]:
+        """The value of a choice that most of its numbers stand for, where there are many; else nothing."""
+        texts = {json.dumps(value): value for _, value in self.names}
+        counts = Counter(json.dumps(value) for _, value in self.names)
+        text, count = next(iter(counts.most_common(1)), ("", 0))
+        if self.kind != "choice" or count < FEW_NUMBERS or 2 * count <= len(self.names):
+            return ()
+        return (texts[text],)
 
     @property
     def is_explained(self) -> bool:

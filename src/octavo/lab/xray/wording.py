@@ -46,8 +46,10 @@ def words(field: Field, size: int) -> Words:
 
 
 def _names(field: Field) -> str:
-    told = [f"{count} {json_text(value)}" for count, value in field.names[:MOST_NAMES]]
-    return ", ".join(told + (["…"] if len(field.names) > MOST_NAMES else []))
+    usual = [json_text(value) for value in field.usual]
+    told = [f"{count} {json_text(value)}" for count, value in field.names if json_text(value) not in usual]
+    others = [f"others {value}" for value in usual]
+    return ", ".join(told[:MOST_NAMES] + (["…"] if len(told) > MOST_NAMES else []) + others)
 
 
 def _type(field: Field, number: Linear, size: int) -> str:

@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 import threading
+import time
 import traceback
 from concurrent.futures import Future
 from queue import SimpleQueue
@@ -18,6 +19,8 @@ from octavo.errors import ContentError, Error
 from octavo.live.devices import Devices
 from octavo.live.errors import StoreError
 from octavo.live.keys import KeyRing, client_of
+from octavo.live.logs import facts
+from octavo.live.pace import Repeats
 from octavo.live.sinks.sink import DEAD, DOWN, REFUSED, SENT, Receipt
 from octavo.networks.message import Incoming
 from octavo.networks.recognition import KINDS
@@ -50,8 +53,8 @@ class HandlerSink:
 
     It answers None, or a dict: ``data`` for the device's encoder (bytes go as they are), and, where it likes,
     ``f_port``, ``operation`` (``push`` or ``replace``), ``confirmed`` and ``priority``. An answer goes where the
-    device's messages said that answers go. At least once: where that fails the function is called again, but for a
-    push that the server took and did not answer.
+    device's messages said that answers go. At least once: while the server is away the answer is kept, and sent again;
+    where it is refused the function is called again, but for a push that the server took and did not answer.
 
     Args:
         sink: its part of the configuration, as its schema has it: ``function`` is ``module:function``.
@@ -69,7 +72,8 @@ class HandlerSink:
         self._keys: KeyRing | None = None
         self._lane: _Lane | None = None
         self._function: Callable[[dict[str, Any]], Any] | None = None
-        self._running: tuple[int, Future[Any]] | None = None
+        self._calls: dict[tuple[int, int], Future[Any]] = {}  # of letters that are down: still running, or answered
+        self._mistakes = Repeats()
 
     def open(self) -> None:
         """See `Sink.open`; the function is loaded with the first letter."""
@@ -96,25 +100,34 @@ class HandlerSink:
 
     def _send(self, letter: Letter) -> Receipt:
         outcome = json.loads(letter.content)
-        future = self._started(letter.message_id, outcome)
+        call = letter.message_id, letter.made_ms
+        future = self._started(call, outcome)
         try:
             error = future.exception(TIMEOUT_S)
         except TimeoutError:
             return Receipt(DOWN, f"{self._named} has not returned after {TIMEOUT_S:.0f} s")
-        self._running = None
-        if error is None:
-            return self._answered(outcome, future.result())
+        receipt = self._answered(outcome, future.result()) if error is None else self._raised(letter, error)
+        if error is not None or receipt.state != DOWN:
+            del self._calls[call]
+        return receipt
+
+    def _started(self, call: tuple[int, int], outcome: dict[str, Any]) -> Future[Any]:
+        """The call for an outcome; it may be running, or have answered, since the last time."""
+        assert self._lane is not None  # noqa: S101 - opened before it is used
+        if call not in self._calls:
+            self._calls[call] = self._lane.submit(lambda: self._call(outcome))
+        return self._calls[call]
+
+    def _raised(self, letter: Letter, error: BaseException) -> Receipt:
         if self._function is None:
             return Receipt(DOWN, _not_loaded(self._named, error))
-        log.warning("%s: message %d: %s raised", self.name, letter.message_id, self._named, exc_info=error)
-        return Receipt(REFUSED, f"{self._named} raised {_in_words(error)}")
-
-    def _started(self, number: int, outcome: dict[str, Any]) -> Future[Any]:
-        """The call for a message; it may be running since the last time."""
-        assert self._lane is not None  # noqa: S101 - opened before it is used
-        if self._running is None or self._running[0] != number:
-            self._running = number, self._lane.submit(lambda: self._call(outcome))
-        return self._running[1]
+        reason = f"{self._named} raised {_in_words(error)}"
+        if count := self._mistakes.note((reason,), int(time.monotonic() * 1000)):
+            told = facts("raised", sink=self.name, id=letter.message_id, function=self._named, count=count)
+            log.warning(
+                "%s: message %d: %s raised", self.name, letter.message_id, self._named, exc_info=error, extra=told
+            )
+        return Receipt(REFUSED, reason)
 
     def _call(self, outcome: dict[str, Any]) -> Any:
         if self._function is None:
@@ -189,7 +202,7 @@ def _loaded(named: str, folder: Path) -> Callable[[dict[str, Any]], Any]:
         ContentError: there is none. Whatever its module raises comes as it is.
     """
     if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+        sys.path.append(str(folder))  # behind the modules of Python and octavo
     module, _, name = named.partition(":")
     try:
         found = getattr(importlib.import_module(module), name, None)
@@ -251,9 +264,16 @@ class _Lane:
 def _checked(answer: Any) -> dict[str, Any]:
     """A copy of an answer, if it is one."""
     if not isinstance(answer, dict) or "data" not in answer:
-        raise ContentError("None, or a dict with data, was expected")
+        raise ContentError(f"None, or a dict with data, was expected, not {_found(answer)}")
     if unknown := sorted(map(str, answer.keys() - ANSWER)):
         raise ContentError(f"no {unknown[0]!r} in an answer: one of {', '.join(sorted(ANSWER))} was expected")
     if answer.get("operation", OPERATIONS[0]) not in OPERATIONS:
         raise ContentError(f"operation: one of {', '.join(OPERATIONS)} was expected")
     return dict(answer)
+
+
+def _found(answer: Any) -> str:
+    """What was answered: the names of its members, or its type."""
+    if not isinstance(answer, dict):
+        return f"one of type {type(answer).__name__}"
+    return f"one with {', '.join(sorted(map(str, answer)))}"[:WORDS_MAX] if answer else "an empty one"

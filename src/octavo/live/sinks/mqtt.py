@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from octavo.errors import ContentError
 from octavo.live.broker import BrokerError, make_broker
 from octavo.live.intake import ID_MAX
+from octavo.live.logs import facts
 from octavo.live.mqtt import TIMEOUT_S, Connection
 from octavo.live.sinks.sink import BATCH, DOWN, REFUSED, SENT, Receipt
 from octavo.networks.message import ID_NAMES, Publication
@@ -135,7 +136,8 @@ class MqttSink:
                 return field_publications(ids["application_id"] or "", device, data)
             except ContentError as error:
                 reason = error.message
-        log.warning("%s: no topics for the fields of message %s: %s", self.name, outcome["id"], reason)
+        told = facts("no_fields", sink=self.name, id=outcome["id"], reason=reason)
+        log.warning("%s: no topics for the fields of message %s: %s", self.name, outcome["id"], reason, extra=told)
         return []
 
 

@@ -34,6 +34,12 @@ LATER = frozenset([408, 425, 429])
 Source: RFC 9110, section 15.5.9 (408); RFC 8470, section 5.2 (425); RFC 6585, section 4 (429).
 """
 
+NOT_LET_IN = frozenset([401, 403, 407])
+"""Statuses that blame who asks, never what is sent: a key that was changed is no reason to give letters up.
+
+Source: RFC 9110, sections 15.5.2 (401), 15.5.4 (403) and 15.5.8 (407).
+"""
+
 
 class WebhookSink:
     """See `Sink`. With several requests in flight they may arrive in another order; ``in_flight = 1`` keeps it.
@@ -120,6 +126,7 @@ def _judged(response: Response, host: str) -> Receipt:
         return Receipt(SENT)
     wait_s = response.retry_after_s
     asked = f", to be asked again after {wait_s:.0f} s" if wait_s else ""
-    reason = f"{host} answered with HTTP {status}{asked}"
-    is_its_own = 400 <= status <= 499 and status not in LATER  # noqa: PLR2004 - the class of client errors
+    hint = "; are the headers of the sink right?" if status in NOT_LET_IN else ""
+    reason = f"{host} answered with HTTP {status}{asked}{hint}"
+    is_its_own = 400 <= status <= 499 and status not in LATER | NOT_LET_IN  # noqa: PLR2004 - the class of client errors
     return Receipt(REFUSED if is_its_own else DOWN, reason)
