@@ -261,7 +261,8 @@ def _bare(path: Path, dialect: str | None) -> Subject:
 def _scripts_in(top: Path) -> Iterator[Path]:
     for inner, folders, names in os.walk(top):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
-        yield from (Path(inner) / name for name in sorted(names) if name.endswith(".js"))
+        scripts = (Path(inner) / name for name in sorted(names) if name.endswith(".js"))
+        yield from (script for script in scripts if script.is_file())  # no link that leads nowhere, no pipe
 
 
 _NAMES = sorted({name for dialect in DIALECTS for name in dialect_table(dialect).function_names()})
