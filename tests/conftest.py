@@ -6,6 +6,7 @@ import time
 import pytest
 from hypothesis import HealthCheck, settings
 
+from octavo import _http
 from octavo.formatters import Formatter
 from octavo.limits import Limits
 from octavo.proof.sides import PATIENT as PROVING
@@ -13,6 +14,7 @@ from octavo.sandbox.shared import borrow
 
 from .fresh import UNHURRIED, answers, formatter, machines
 from .hostile import GOOD, HASTY, MOST_GROWTH, PATIENT, SOON_S, resident
+from .network_server import network_server
 from .processes import ECHO, written
 
 # Machines are shared and noisy: no test depends on how long an example takes.
@@ -26,6 +28,19 @@ def warm_pool():
     yield loans[0].pool
     for loan in loans:
         loan.release()
+
+
+@pytest.fixture
+def no_proxy(monkeypatch):
+    """The environment's proxy is for other machines than this one."""
+    monkeypatch.setattr(_http, "getproxies", dict)
+
+
+@pytest.fixture
+def server(no_proxy):  # noqa: ARG001 - it is on this machine
+    """A stand-in for the network servers."""
+    with network_server() as running:
+        yield running
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote
 
-from .traffic import EXAMPLES, MESSAGE
+from .traffic import CHIRPSTACK, EXAMPLES, MESSAGE
 
 API_KEY = "NNSXS.PLANTEDKEYIDENTIFIERAAAABBBBCCCC2222333344.PLANTEDKEYSECRETAAAABBBBCCCCDDDDEEEEFFFF2222333344445555"
 URL_KEY = "ttn-account-v2.PlantedUrlKey-0123456789_abcdefghijklmnopqrst"
@@ -17,13 +17,6 @@ AUTHORIZATION = "PlantedAuthorization-0123456789"
 PLANTED = (API_KEY, URL_KEY, QUERY_KEY, HEADER_SECRET, AUTHORIZATION)
 
 DOWNLINK_URL = f"https://integrations.example/ttn-eu/api/v2/down/app1/proc?key={URL_KEY}"
-CHIRPSTACK = {
-    "deduplicationId": "3ac7e3c4-4401-4b8d-9386-a5c902f9202d",
-    "time": "2022-07-18T09:34:15.775023242+00:00",
-    "deviceInfo": {"applicationId": "17c82e96-be03-4f38-aef3-f83d48582d97", "devEui": "0101010101010101"},
-    "fPort": 1,
-    "data": "AQ==",
-}
 WITH_KEYS = [
     {**EXAMPLES["v2-http-uplink"]["message"], "downlink_url": DOWNLINK_URL},
     {**EXAMPLES["v2-http-uplink"]["message"], "downlink_url": DOWNLINK_URL + "&mode=1#end"},

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from octavo import _http, cli
+from octavo import cli
 from octavo.cli import downlink, main
 from octavo.downlinks import PRIORITIES
 from octavo.downlinks.routes import NETWORKS
@@ -27,19 +27,12 @@ V3 = ["--server", "https://thethings.example.com", "--application", "app1"]
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path, monkeypatch):
+def place(tmp_path, monkeypatch, no_proxy):  # noqa: ARG001 - the stand-in is on this machine
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x.js").write_text(SCRIPT, encoding="utf-8")
     monkeypatch.setitem(cli.COMMANDS, "downlink", "octavo.cli.downlink")
-    monkeypatch.setattr(_http, "getproxies", dict)
     monkeypatch.setenv("OCTAVO_API_KEY", KEY)
     monkeypatch.delenv("OCTAVO_DOWNLINK_URL", raising=False)
-
-
-@pytest.fixture
-def server():
-    with network_server() as running:
-        yield running
 
 
 def run(*args, stdin=None):
@@ -218,7 +211,7 @@ RAW = ["--raw", "01", "-p", "1"]
         (["push", "dev1", "--raw", "-p", "1", *V3], "no payload: give hex"),
         (["push", "dev1", "--raw", "-p", "1", "xyz!", *V3], "found '!' at offset 3"),
         (["push", "dev1", "--raw", "-p", "1", "AAAAAA", *V3], "may be hex or base64: say which with --input"),
-        (["push", "dev1", "--raw", "-p", "1", "00E", *V3], "are taken for base64: say --input base64"),
+        (["push", "dev1", "--raw", "-p", "1", "00E", *V3], "It is taken for base64: say --input base64"),
         (["push", "dev1", "a", "--decoded", *V3], "not JSON, nor KEY=VALUE"),
         (["push", "dev1", "a=1", "--device", "none.js", *V3], "none.js"),
         (["push", "dev1", *RAW, "--application", "app1"], "no server: give --server"),

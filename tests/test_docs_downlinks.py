@@ -3,24 +3,14 @@
 import asyncio
 import json
 
-import pytest
-
 import octavo
-from octavo import _http
 from octavo.downlinks import REGIONS, Client
 
-from .network_server import KEY, network_server
+from .network_server import KEY
 from .test_docs import Player, read, rows
 from .traffic import MESSAGE
 
 ELSEWHERE = "https://thethings.example.com"
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setattr(_http, "getproxies", dict)
-    with network_server() as running:
-        yield running
 
 
 def document(server):

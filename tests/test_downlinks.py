@@ -15,15 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import octavo
-from octavo import _http
 from octavo.downlinks import Client, QueueItem, Response, Retries, ServerError
 from octavo.downlinks.answers import refusal, without_keys
 from octavo.errors import ContentError, DataError, Error
 from octavo.messages import Encoded
 from octavo.networks import Publication, Request
 
-from .network_server import ATTRIBUTES, KEY, READ_ONLY_KEY, V2_KEY, network_server
+from .network_server import ATTRIBUTES, KEY, READ_ONLY_KEY, V2_KEY
 from .traffic import EXAMPLES, FakeDevice
+
+pytestmark = pytest.mark.usefixtures("no_proxy")
 
 CALLS = {
     entry["name"]: entry["curl"]
@@ -32,17 +33,6 @@ CALLS = {
 UUID = "81d1b5a4-3a5c-4b1e-9f0e-2c6f7d8e9a0b"
 EUI = "0004a30b001c0530"
 AGENT = "my-integration/my-integration-version"
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    monkeypatch.setattr(_http, "getproxies", dict)
-
-
-@pytest.fixture
-def server():
-    with network_server() as running:
-        yield running
 
 
 def client(running, **settings):

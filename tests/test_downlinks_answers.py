@@ -5,24 +5,14 @@ import re
 
 import pytest
 
-from octavo import _http
 from octavo.downlinks import Client, Retries, ServerError
 
-from .network_server import KEY, network_server
+from .network_server import KEY
+
+pytestmark = pytest.mark.usefixtures("no_proxy")
 
 EUI = "0004a30b001c0530"
 NEVER = Retries(most=0)
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    monkeypatch.setattr(_http, "getproxies", dict)
-
-
-@pytest.fixture
-def server():
-    with network_server() as running:
-        yield running
 
 
 def client(server):

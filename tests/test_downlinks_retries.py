@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo import _http
 from octavo.downlinks import (
     Client,
     Response,
@@ -20,18 +19,9 @@ from octavo.downlinks import (
 from octavo.errors import Error
 from octavo.networks import Request
 
-from .network_server import ATTRIBUTES, KEY, network_server
+from .network_server import ATTRIBUTES, KEY
 
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    monkeypatch.setattr(_http, "getproxies", dict)
-
-
-@pytest.fixture
-def server():
-    with network_server() as running:
-        yield running
+pytestmark = pytest.mark.usefixtures("no_proxy")
 
 
 class Caller:

@@ -16,21 +16,12 @@ from octavo._http import Http, Response, TransportError, UnansweredError, Unreac
 from octavo.errors import ContentError, Error
 from octavo.networks.message import Request
 
-from .network_server import KEY, network_server
+from .network_server import KEY
 from .waiting import free_port
 
+pytestmark = pytest.mark.usefixtures("no_proxy")
+
 PATH = "/api/v3/as/applications/app1/devices/dev1/down/push"
-
-
-@pytest.fixture
-def server():
-    with network_server() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    monkeypatch.setattr(_http, "getproxies", dict)
 
 
 def sent(request, **settings):

@@ -7,20 +7,16 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from octavo import _http
 from octavo._http import Http, UnansweredError, UnreachableError
 from octavo.networks.message import Request
+
+pytestmark = pytest.mark.usefixtures("no_proxy")
 
 BOUND_S = 0.3
 DRIP_S = 0.02
 DRIPS = 250  # 5 s: who is not bounded sees the connection end, and that is another error
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch):
-    monkeypatch.setattr(_http, "getproxies", dict)
 
 
 @contextmanager

@@ -173,7 +173,7 @@ def test_wrong_usage(args, code, words):
 
 @pytest.mark.usefixtures("folder")
 def test_an_odd_number_of_hex_digits_is_said():
-    assert "3 hex digits, one missing or too many?, are taken for base64; --input" in run("probe.js", "00E").stderr
+    assert "3 hex digits: one is missing or too many? It is taken for base64; --input" in run("probe.js", "00E").stderr
     assert "hex digits" not in run("probe.js", "00E", "--input", "base64").stderr
 
 

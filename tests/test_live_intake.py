@@ -12,16 +12,9 @@ from octavo.live.errors import RefusedError
 from octavo.live.intake import DEPTH_MAX, Received, read
 from octavo.live.mqtt import Message
 
-from .traffic import EXAMPLES, MESSAGE
+from .traffic import CHIRPSTACK, EXAMPLES, MESSAGE
 
 V2 = EXAMPLES["v2-http-uplink"]["message"]
-CHIRPSTACK = {
-    "deduplicationId": "3ac7e3c4-4401-4b8d-9386-a5c902f9202d",
-    "time": "2022-07-18T09:34:15.775023242+00:00",
-    "deviceInfo": {"applicationId": "17c82e96-be03-4f38-aef3-f83d48582d97", "devEui": "0101010101010101"},
-    "fPort": 1,
-    "data": "qg==",
-}
 NEEDS_TOPIC = {"v2-mqtt-ack": "app1/devices/dev1/events/ack", "v2-mqtt-error": "app1/devices/dev1/events/up/errors"}
 
 

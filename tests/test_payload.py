@@ -112,7 +112,7 @@ def test_the_short_way_for_plain_hex_reads_as_the_long_one_does(text):
 @pytest.mark.parametrize(("text", "is_doubted"), [("00E", True), ("100", True), ("01w", False), ("00EC", False)])
 def test_an_odd_number_of_hex_digits_is_doubted(text, is_doubted):
     doubt = payload.parse(text).doubt
-    assert doubt == ("3 hex digits, one missing or too many?, are taken for base64" if is_doubted else "")
+    assert doubt == ("3 hex digits: one is missing or too many? It is taken for base64" if is_doubted else "")
     assert payload.parse(text, "base64").doubt == ""
 
 

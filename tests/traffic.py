@@ -11,6 +11,13 @@ from octavo.messages import Decoded, Encoded
 SEEDS = Path(__file__).parent / "seeds"
 EXAMPLES = {entry["name"]: entry for entry in json.loads((SEEDS / "messages.json").read_text())}
 
+CHIRPSTACK = {
+    "deduplicationId": "3ac7e3c4-4401-4b8d-9386-a5c902f9202d",
+    "time": "2022-07-18T09:34:15.775023242+00:00",
+    "deviceInfo": {"applicationId": "17c82e96-be03-4f38-aef3-f83d48582d97", "devEui": "0101010101010101"},
+    "fPort": 1,
+    "data": "qg==",
+}
 MESSAGE = {
     "end_device_ids": {
         "device_id": "dev1",

@@ -143,7 +143,11 @@ def _guess(text: str) -> Reading:
 
 def _doubt(text: str, how: str) -> str:
     is_odd_hex = how == "base64" and len(text) % 2 and not NOT_HEX.search(text)
-    return f"{len(text)} hex digits, one missing or too many?, are taken for base64" if is_odd_hex else ""
+    return f"{_odd(text)} It is taken for base64" if is_odd_hex else ""
+
+
+def _odd(text: str) -> str:
+    return f"{len(text)} hex digits: one is missing or too many?"
 
 
 def _attempts(text: str, kinds: list[str]) -> list[Reading]:
@@ -206,7 +210,7 @@ def _no_reading(text: str, kinds: list[str]) -> PayloadError:
         message = f"{number} is one number: write [{number}] for one byte; hex has an even number of digits"
         return PayloadError(message, offset=len(text.rstrip()))
     if not NOT_HEX.search(bare):
-        message = f"{len(bare)} hex digits: one is missing or too many? It is no base64 either"
+        message = f"{_odd(bare)} It is no base64 either"
         return PayloadError(message, offset=len(text.rstrip()))
     try:
         READERS[_looks_most_like(text, kinds)](text)

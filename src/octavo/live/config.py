@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from urllib.parse import quote
 
 from octavo._files import read_text
@@ -201,48 +201,48 @@ class Config:
         return cls(**_values(contents), folder=Path(contents.pop("folder")))
 
 
-def load_config(
-    path: Path | None = None,
-    *,
-    host: str | None = None,
-    port: int | None = None,
-    device: str | None = None,
-    store: str | None = None,
-    environment: Mapping[str, str] = os.environ,
-) -> Config:
-    """The configuration of a file, and what was given beside it, which wins.
+class Given(TypedDict, total=False):
+    """What wins over a file; None leaves what stands there.
 
-    Args:
-        path: the TOML file; None for none.
+    Attributes:
         host: in place of ``server.host``.
         port: in place of ``server.port``.
         device: in place of ``device``.
         store: in place of ``store``; a relative path counts from the current folder, as ``device`` does.
-        environment: where variables are looked up.
+        environment: where variables are looked up; the process's without it.
+    """
+
+    host: str | None
+    port: int | None
+    device: str | None
+    store: str | None
+    environment: Mapping[str, str]
+
+
+def load_config(path: Path | None = None, **given: Unpack[Given]) -> Config:
+    """The configuration of a file, and what was given beside it, which wins.
+
+    Args:
+        path: the TOML file; None for none.
+        given: see `Given`.
 
     Raises:
         NotFoundError: there is no such file.
         ContentError: it is no TOML, a variable is not set, or something else is expected; ``path`` is the place.
     """
-    config, faults = read_config(path, host=host, port=port, device=device, store=store, environment=environment)
+    config, faults = read_config(path, **given)
     _refuse(faults, path)
     return config
 
 
-def read_config(
-    path: Path | None = None,
-    *,
-    host: str | None = None,
-    port: int | None = None,
-    device: str | None = None,
-    store: str | None = None,
-    environment: Mapping[str, str] = os.environ,
-) -> tuple[Config, list[ContentError]]:
+def read_config(path: Path | None = None, **given: Unpack[Given]) -> tuple[Config, list[ContentError]]:
     """`load_config` of as much as is good; and an error, with ``path``, for everything that is not.
 
     A table of which something is wrong is left out, and so is a sink, a secret or a device.
     """
+    environment = given.get("environment", os.environ)
     config, faults = _from_file(path, environment) if path else (Config(folder=Path.cwd()), [])
+    host, port, device, store = given.get("host"), given.get("port"), given.get("device"), given.get("store")
     server = config.server
     options = {
         "server": replace(server, host=host or server.host, port=server.port if port is None else port),

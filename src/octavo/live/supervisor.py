@@ -139,13 +139,8 @@ class Supervisor:
             reading, writing = os.pipe()
             told = opened.enter_context(os.fdopen(reading, "rb", buffering=0))
             opened.callback(os.close, writing)
-            command = [
-                sys.executable,
-                "-P",
-                "-m",
-                "octavo.live.worker",
-                str(writing),
-            ]  # -P: its folder has no modules for it
+            safely = "-P"  # what lies in its folder is no module for it
+            command = [sys.executable, safely, "-m", "octavo.live.worker", str(writing)]
             process = subprocess.Popen(  # noqa: S603 - our own module
                 command,
                 stdin=subprocess.PIPE,
