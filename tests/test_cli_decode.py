@@ -2,6 +2,7 @@
 
 import json
 import random
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -475,7 +476,7 @@ def test_input_is_drawn_as_it_is_worked_on():
 def counted(monkeypatch, capsys, *, terminal="xterm", live=True):
     """What is drawn for five counts, the second and fourth of them too early."""
     clock = iter([7.0, 7.1, 8.0, 8.05, 9.0])
-    monkeypatch.setattr(output.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(output, "time", SimpleNamespace(monotonic=lambda: next(clock)))  # not the pool's clock too
     monkeypatch.setattr(output, "is_terminal", lambda _stream: live)
     monkeypatch.setenv("TERM", terminal)
     progress = output.Progress("messages")
