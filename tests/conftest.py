@@ -1,6 +1,7 @@
 """Shared by all tests: one pool of workers kept warm, so that a formatter does not start one of its own each time."""
 
 import gc
+import signal
 import time
 
 import pytest
@@ -20,6 +21,13 @@ from .processes import ECHO, written
 # Machines are shared and noisy: no test depends on how long an example takes.
 settings.register_profile("octavo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("octavo")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c():
+    """Ctrl-C reaches what the tests start, though a shell that starts them in the background has it ignored."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

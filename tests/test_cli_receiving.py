@@ -1,12 +1,15 @@
 """``--check`` of ``octavo serve`` and ``octavo listen``: one look that finds everything, each with file and key."""
 
+import os
 import re
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
 
 from octavo.cli import main
 from octavo.live import check
+from octavo.live.stores import open_store
 
 FAULTY = """
 stor = "x"
@@ -154,3 +157,32 @@ def test_a_folder_that_cannot_be_written_is_told(folder, monkeypatch, name):
     result = checked("serve", text=where[name])
     assert result.exit_code == 1
     assert f"full/{name}: it cannot be made: the folder cannot be written" in result.stderr
+
+
+@pytest.mark.parametrize("store", [".", "sqlite:", "full", "sqlite:full", "sqlite://octavo.db"])
+def test_a_store_that_is_no_file_is_told_by_the_check_and_at_the_start(folder, store):
+    (folder / "full").mkdir()
+    (folder / "octavo.toml").write_text(f'store = "{store}"', encoding="utf-8")
+    for option in ("--check", "--port=0"):
+        result = CliRunner().invoke(main, ["serve", "octavo.toml", option])
+        assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+        assert result.stderr.startswith("octavo: octavo.toml: store: ")
+        assert ("is a folder: a file was expected" in result.stderr) == ("//" not in store)
+
+
+def test_a_store_that_is_given_beside_a_file_is_checked_too(folder):
+    result = checked("serve", "--store", "", text="")
+    assert result.stderr == f"octavo: octavo.toml: store: {folder} is a folder: a file was expected\n"
+
+
+@pytest.mark.parametrize(
+    ("denied", "words"), [("octavo.db", "it cannot be written"), ("", "the folder cannot be written")]
+)
+def test_a_store_that_may_not_be_written_is_told(folder, monkeypatch, denied, words):
+    """Root may write everywhere: what the system answers is made up."""
+    with closing(open_store("sqlite:octavo.db")):
+        pass
+    monkeypatch.setattr(check.os, "access", lambda path, mode: not mode & os.W_OK or path != folder / denied)
+    result = checked("serve", text="")
+    assert result.exit_code == 1
+    assert words in result.stderr

@@ -37,28 +37,28 @@ def test_who_was_slow_is_tried_by_a_few_messages():
     rests = Rests()
     names = ["slow", "slow", "quick", "slow", None]
     assert rests.put_off(names, 0) == [0] * 5
-    rests.note({"slow": True, "quick": False}, 1000, 400)
+    rests.note("slow", 4, 1000, 400, is_slow=True)
+    rests.note("quick", 1, 1000, 400, is_slow=False)
     assert rests.put_off(names, 1000) == [2000, 2000, 0, 2000, 0]
     assert PROBES == 2
     assert rests.put_off(names, 1200) == [0, 0, 0, 1200 + REST_MS, 0]
-    rests.note({"slow": False}, 1300, 10)
+    rests.note("slow", 2, 1300, 10, is_slow=False)
     assert rests.put_off(names, 1300) == [0] * 5
 
 
 def test_who_rests_long_is_looked_at_when_that_is_over():
     rests = Rests()
-    rests.note({"slow": True}, 0, 60_000)
+    rests.note("slow", 64, 0, 60_000, is_slow=True)
     assert rests.put_off(["slow"], 1) == [30_000]
 
 
-def test_who_takes_a_long_turn_alone_is_slow():
-    """Whether its messages give anything or not; nobody knows of several which of them it was."""
-    rests, long_ms = Rests(), int(TURN_S * 1000) + 1
-    rests.note({"a": False, "b": False}, 0, long_ms)
-    assert rests.put_off(["a", "b"], 1) == [0, 0]
-    rests.note({"a": False}, 0, long_ms - 1)
-    assert rests.put_off(["a"], 1) == [0]
-    rests.note({"a": False}, 0, long_ms)
-    assert rests.put_off(["a", "b"], 1) == [1 + REST_MS, 0]
-    rests.note({"a": False}, 2000, 10)
+def test_who_takes_longer_than_a_turn_should_is_slow():
+    """Whether its messages give anything or not; one alone counts as two would."""
+    rests, turn_ms = Rests(), int(TURN_S * 1000)
+    for count, spent_ms in ((PROBES, turn_ms), (64, turn_ms), (1, turn_ms // PROBES)):
+        rests.note("a", count, 0, spent_ms, is_slow=False)
+        assert rests.put_off(["a"], 1) == [0]
+        rests.note("a", count, 0, spent_ms + 1, is_slow=False)
+        assert rests.put_off(["a", "b"], 1) == [1 + REST_MS, 0]
+    rests.note("a", PROBES, 2000, 10, is_slow=False)
     assert rests.put_off(["a"], 2000) == [0]

@@ -271,3 +271,23 @@ def test_a_function_that_does_not_return_is_waited_for(made, monkeypatch):
     monkeypatch.setattr(handler, "TIMEOUT_S", 30)
     assert [receipt.state for receipt in sink.send(letters)] == ["sent", "sent"]
     assert len(calls) == 2
+
+
+def test_what_the_encoder_remarks_of_an_answer_is_logged_once(made, tmp_path, caplog):
+    with webhook() as (hook, url):
+        keep_keys(tmp_path, api_key="NNSXS.KEY", push=f"{url}/down/push", replace=f"{url}/down/replace")
+        sink = made("def answer(outcome): return {'data': {'minutes': 5}}")
+        (tmp_path / "device.js").write_text(
+            "function encodeDownlink(input) { return { bytes: [1], fPort: 3, warnings: ['too long'] }; }"
+        )
+        assert outcome_of(sink.send([v3(1), v3(2)])) == [("sent", "")] * 2
+    assert len(hook.requests) == 2
+    (told,) = [record for record in caplog.records if record.event == "remark"]
+    assert told.facts == {"sink": "handler", "id": 1, "remark": "too long", "count": 1}
+
+
+def test_no_key_is_in_the_words_of_an_exception_however_they_are_cut(made, monkeypatch):
+    monkeypatch.setattr(handler, "WORDS_MAX", 60)
+    sink = made("def answer(outcome): raise OSError('mqtt://octavo:SECRETSECRETSECRETSECRET@broker?api_key=SECRET')")
+    ((state, told),) = outcome_of(sink.send([letter(1)]))
+    assert (state, "SECRET" in told, "mqtt://***@broker?api_key=***" in told) == ("refused", False, True)

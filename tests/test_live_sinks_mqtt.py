@@ -12,7 +12,7 @@ from octavo.live.broker import BrokerError, make_broker, parse_server
 from octavo.live.config import Config
 from octavo.live.mqtt import Connection, publish
 from octavo.live.sinks import make_sink
-from octavo.live.sinks.mqtt import _level
+from octavo.live.sinks.mqtt import _level, published
 from octavo.networks.message import Publication
 
 from .live_parts import OUTCOME, letter, sink_config
@@ -219,7 +219,15 @@ def test_a_user_in_the_url_is_not_repeated():
     ("topic", "words"),
     [
         ("a/{device}", "no {device}: one of application_id, "),
-        ("a/{device_id", "expected '}'"),
+        ("a/{device_id", "a { alone: {NAME} was expected"),
+        ("a/device_id}", "a } alone: {NAME} was expected"),
+        ("a/{device_id:{kind}}", "a { alone: {NAME} was expected"),
+        ("a/{device_id:d}", "no {device_id:d}: {device_id}, and nothing else in the braces, was expected"),
+        ("a/{device_id:>200000}", "no {device_id:>200000}: {device_id}, and nothing else"),
+        ("a/{kind!r}", "no {kind!r}: {kind}, and nothing else"),
+        ("a/{device_id.x}", "no {device_id.x}: {device_id}, and nothing else"),
+        ("a/{device_id[0]}", "no {device_id[0]}: {device_id}, and nothing else"),
+        ("a/{device_id:}", "no {device_id:}: {device_id}, and nothing else"),
         ("a/{}", "no {}: one of"),
     ],
 )
@@ -227,6 +235,19 @@ def test_a_topic_that_is_none(topic, words):
     with pytest.raises(ContentError, match=r"sink mqtt: topic: ") as caught:
         make_sink(sink_config("mqtt", server="mqtt://broker", topic=topic), Config())
     assert words in str(caught.value)
+
+
+def test_two_braces_are_one_in_a_topic():
+    assert published(sink_config("mqtt", server="mqtt://broker", topic="a/{{b}}/{kind}")) == ["a/+/+"]
+
+
+def test_what_has_no_topics_is_told_once_and_then_counted(caplog):
+    sink = make_sink(sink_config("mqtt", server="mqtt://broker", fields=True), Config())
+    outcome = json.loads(letter(1, ids=OUTCOME["ids"] | {"device_id": "Probe 1", "dev_eui": None}).content)
+    for _ in range(3):
+        assert sink._fields(outcome) == []
+    (told,) = [record for record in caplog.records if record.event == "no_fields"]
+    assert told.facts["count"] == 1
 
 
 def test_tls_files_for_a_server_without_tls():

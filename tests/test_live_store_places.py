@@ -44,7 +44,7 @@ def started(folder, store, **options):
     )
     assert (done.returncode, done.stdout) == (1, ""), done.stderr
     (line,) = done.stderr.splitlines()
-    assert line.startswith(f"octavo: {store}: ")
+    assert line.startswith((f"octavo: {store}: ", f"octavo: store: {store} "))
     return line
 
 
@@ -79,7 +79,7 @@ def test_a_log_that_may_not_be_written(folder):
 
 def test_a_folder_is_no_store(folder):
     (folder / "octavo.db").mkdir()
-    assert "unable to open database file" in started(folder, folder / "octavo.db")
+    assert "is a folder: a file was expected" in started(folder, folder / "octavo.db")
 
 
 @pytest.mark.parametrize("is_there", [False, True])

@@ -12,6 +12,7 @@ from octavo.live import work as working
 from octavo.live.backoff import Backoff
 from octavo.live.clock import Clock
 from octavo.live.errors import StoreError
+from octavo.live.redaction import without_secrets
 from octavo.live.sinks import Receipt
 from octavo.live.store import Done
 from octavo.live.work import DECODE_TRIES, LETTER_TRIES, Work
@@ -168,7 +169,7 @@ def test_letters_that_are_refused_and_die_are_logged_for_each_reason(store, look
     reasons = {1: "HTTP 400", 2: "HTTP 400", 3: "no keys: NNSXS.ABC.DEF in /home/me/x"}
     put(store, *reasons)
     sink = FakeSink(answer=lambda letter: Receipt("refused", reasons[letter.message_id]))
-    running(store, FakeDevice(), [sink], told=lambda text: text.replace("/home/me/", ""))
+    running(store, FakeDevice(), [sink], told=lambda text: without_secrets(text.replace("/home/me/", "")))
     until(lambda: sum(look.counts().dead.values()) == 3)
     until(lambda: len(told(caplog, "dead")) == 2)
     bad, keys = {"sink": "out", "id": 1, "reason": "HTTP 400"}, {"sink": "out", "id": 3, "reason": "no keys: *** in x"}
@@ -186,7 +187,7 @@ def test_letters_of_one_turn_are_one_line(store, caplog):
     work = Work(store, FakeDevice(), [sink], Clock(), lambda _: None)
     refusals = working._Refusals("out")
     work._decode()
-    work._send(sink, pacing.Pace(256), refusals)
+    work._send(sink, refusals)
     assert told(caplog, "dead") == [{"event": "dead", "sink": "out", "id": 1, "reason": "no answer", "count": 3}]
     assert "out: message 1 and 2 more given up: no answer" in caplog.text
 

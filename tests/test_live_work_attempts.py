@@ -10,6 +10,7 @@ from octavo.live import work as working
 from octavo.live.backoff import Backoff
 from octavo.live.clock import Clock
 from octavo.live.pace import Repeats
+from octavo.live.redaction import without_secrets
 from octavo.live.store import Done
 from octavo.live.stores import open_store
 from octavo.live.work import DECODE_TRIES, Work
@@ -110,7 +111,7 @@ def logged(caplog):
 def test_a_formatter_that_fails_each_time_is_told_once(store, caplog):
     put(store, *(row(number) for number in range(30)))
     error = DecodeError("no such frame: /home/me/a.js, NNSXS.ABC ?key=abc\n", offset=0)
-    options = {"named": lambda _: "/home/me/a.js", "told": lambda text: text.replace("/home/me/", "")}
+    options = {"named": lambda _: "/home/me/a.js", "told": lambda text: without_secrets(text.replace("/home/me/", ""))}
     decoded(store, Failing(error), rounds=4, **options)
     assert attempts(store) == [1] * 30
     ((level, event, told),) = logged(caplog)

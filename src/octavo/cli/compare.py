@@ -60,7 +60,7 @@ FILE is JSON, JSON lines, lines of "topic json", or - for standard input.
 @options.topic_option
 @click.option(
     "--tolerance",
-    type=click.FloatRange(min=0),
+    type=options.Number(min=0),
     default=0.0,
     metavar="X",
     help="Numbers that differ by no more than X are equal.",

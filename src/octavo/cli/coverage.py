@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from octavo.cli import output, progress
+from octavo.cli import options, output, progress
 from octavo.cli.failures import Failure, counted, say
 from octavo.errors import ContentError, Error
 from octavo.examples import Row
@@ -65,7 +65,7 @@ class Wanted:
 def coverage_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--coverage`` and what goes with it."""
     for option in (
-        click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help=FAIL_UNDER),
+        click.option("--fail-under", type=options.Number(0, 100), metavar="PERCENT", help=FAIL_UNDER),
         click.option("--html", type=click.Path(), metavar="FILE|FOLDER", help=HTML),
         click.option("--lcov", type=click.Path(dir_okay=False), metavar="FILE", help="Write that as LCOV."),
         click.option("--coverage", is_flag=True, help="Also count what the examples run of the JavaScript."),

@@ -132,7 +132,7 @@ _where = _several(
     click.option(
         "--timeout",
         "timeout_s",
-        type=click.FloatRange(0.1, 600),
+        type=options.Number(0.1, 600),
         default=10.0,
         show_default=True,
         metavar="SECONDS",

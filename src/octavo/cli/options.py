@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,17 @@ class Port(click.IntRange):
 
 F_PORT = Port(0, 255)
 """FPort is one byte. Source: LoRaWAN L2 1.0.4, section 4.3.2."""
+
+
+class Number(click.FloatRange):
+    """A number in a range, in which NaN and the infinities never are: they compare with its ends in no useful way."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no finite number", param, ctx)
+        return number
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click only

@@ -57,7 +57,7 @@ MOST_REPEATED = 30
 @options.dialect_option
 @options.now_option
 @click.option("--ignore-empty", is_flag=True, help="Absent and empty warnings and errors are the same.")
-@click.option("--tolerance", type=click.FloatRange(min=0), default=0.0, metavar="X", help="Numbers may differ by X.")
+@click.option("--tolerance", type=options.Number(min=0), default=0.0, metavar="X", help="Numbers may differ by X.")
 @click.option("--strict-order", is_flag=True, help="The order of members counts, as for ChirpStack's own tool.")
 @click.option("--accept", is_flag=True, help="Write what came out into the files, where it is not what was expected.")
 @click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Also write the rows as JUnit XML.")

@@ -83,6 +83,7 @@ TTS = Dialect(
     name="tts",
     network="The Things Stack",
     engine=GOJA,
+    refuses_port_0=True,
     operations={
         "decode_uplink": Operation(
             functions=(

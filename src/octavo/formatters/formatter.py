@@ -18,9 +18,8 @@ from octavo.device import HIGHEST_PORT, Device, as_downlink, as_uplink
 from octavo.errors import ContentError, EncodeError, Error, LimitError, NotFoundError
 from octavo.formatters.dialects import DEFAULT_DIALECT, TABLES, dialect_table
 from octavo.formatters.gather import Gatherer
-from octavo.formatters.hints import missing_hint
 from octavo.formatters.modules import as_script
-from octavo.formatters.results import RawResult, Reader, input_json, records
+from octavo.formatters.results import MISSING, RawResult, Reader, input_json, records
 from octavo.formatters.rules import EXTRACT_POINTS, NORMALIZE_UPLINK, Dialect, raw_operation, watched_operation
 from octavo.limits import Limits
 from octavo.messages import Decoded, Downlink, Encoded, Uplink, unix_ms
@@ -291,7 +290,6 @@ class Formatter(Device):
             scripts = {name: rewrite(text) for name, text in scripts.items()}
         texts = tuple(scripts.values())
         reader = Reader(self._table, self._limits, str(file), texts)
-        hint = missing_hint(self._table, texts)
         table = self._table.table(watched=self._lens is not None, counted=rewrite is not None)
         modules = {name: as_script(text, self._table.imported) for name, text in scripts.items() if self._table.module}
         program = Program(
@@ -301,7 +299,7 @@ class Formatter(Device):
             self._now_ms,
             around=AT_HOME if self._lens is None else self._lens.around(),
             slow_ms=reader.slow_ms,
-            missing=hint,
+            missing=MISSING,
             imports={name: module.imports for name, module in modules.items()},
             replaced={name: module.replaced for name, module in modules.items() if module.replaced},
             failures={name: module.failure for name, module in modules.items() if module.failure},

@@ -46,14 +46,31 @@ def _long_names() -> frozenset[str]:
     return frozenset(name for name in names if len(name) >= _LONG)
 
 
-def missing_hint(dialect: Dialect, texts: tuple[str, ...]) -> str:
-    """What to say where a script lacks the function that its network looks for."""
+CODERS = {
+    "decode_uplink": "no decoder",
+    "decode_downlink": "no decoder of downlinks",
+    "encode_downlink": "no encoder",
+}
+"""What a script has not, of which no function is there."""
+
+
+def missing_hint(dialect: Dialect, texts: tuple[str, ...], operation: str | None = None) -> str:
+    """What to say where a script lacks the function that its network looks for.
+
+    Args:
+        dialect: the network's table.
+        texts: the scripts.
+        operation: what was to be done, or None where all are looked for.
+    """
     wanted = sorted(dialect.function_names())
+    hint = f"{dialect.name} looks for {', '.join(wanted)}"
+    if operation in CODERS and operation in dialect.operations:
+        wanted = [function.name for function in dialect.operations[operation].functions]
+        hint = f"the script has {CODERS[operation]}: {' or '.join(wanted)} was expected"
     found = [name for text in texts for pair in _FUNCTION.findall(text) for name in pair if name]
     spelt = {name.lower(): name for name in found}
     close = [spelt[match] for name in wanted for match in get_close_matches(name.lower(), spelt, 1, 0.8)]
-    misspelt = [name for name in dict.fromkeys(close) if name not in wanted]
-    hint = f"{dialect.name} looks for {', '.join(wanted)}"
+    misspelt = [name for name in dict.fromkeys(close) if name not in dialect.function_names()]
     return f"{hint}; the script has {', '.join(misspelt)}" if misspelt else hint
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from octavo._vocabulary import MeasurementError, kept, may_be_measurement, parse_measurements
 from octavo.errors import Error, LimitError, OutputError, ScriptError
-from octavo.formatters.hints import absent_hint, strict_hint
+from octavo.formatters.hints import absent_hint, missing_hint, strict_hint
 from octavo.formatters.watching import Watched
 from octavo.messages import Decoded, Encoded
 
@@ -28,7 +28,11 @@ LOG_NOTE = "the log was cut at {} bytes"
 DROPPED_NOTE = "{} drops the script's warnings: {}"
 SLOW_NOTE = "may exceed the {:g} ms of {}: it took {:g} ms here{}"
 PORT_NOTE = "{} takes no downlink for port 0: give one (f_port), or let the script return fPort"
+OTHER_PORT_NOTE = "fPort is {}: {} takes it for {}"
 SLOWER = ", and {0.name} is about {0.ratio} times slower"
+MISSING = "missing"
+"""What the driver is given to say as the cause where a script lacks a function: the reader says more of it."""
+
 # Where the frames of a stack point at the user's script. The driver's wrapper puts one line before it.
 _FRAME = re.compile(r"octavo-script\.js:(\d+):(\d+)")
 _NUMBERS = re.compile(r"[0-9]{1,16}(?:,[0-9]{1,16})*")
@@ -76,7 +80,7 @@ class Reader:
         self._dialect = dialect
         self._limits = limits
         self._file = file
-        self._texts = texts if dialect.module else ()
+        self._texts = texts
         self.slow_ms = dialect.time_limit_s / dialect.engine.ratio * 1000
 
     def decoded(self, record: dict[str, Any], *, uplink: bool = True) -> Decoded | Error:
@@ -97,6 +101,8 @@ class Reader:
         """An encoding from one record of an answer."""
         payload = record.get("b")
         result = Encoded(None if payload is None else bytes.fromhex(payload), record.get("f"))
+        if "g" in record:
+            result.notes.append(OTHER_PORT_NOTE.format(record["g"], self._dialect.network, result.f_port))
         if result.f_port == 0 and self._dialect.refuses_port_0:
             result.notes.append(PORT_NOTE.format(self._dialect.network))
         _fill(result, record)
@@ -156,7 +162,7 @@ class Reader:
         elif name == "output":
             message, cause = self._output(cause)
         elif name == "script":
-            message, cause = self._script(message), cause or self._hint(message)
+            message, cause = self._script(message), self._hint(message, cause)
         return self._error(name, message, cause, stack, result)
 
     def _output(self, cause: str | None) -> tuple[str, str | None]:
@@ -164,8 +170,17 @@ class Reader:
         wording = self._dialect.wording.output
         return (wording.format(cause), None) if "{}" in wording and cause else (wording, cause)
 
-    def _hint(self, message: str) -> str | None:
-        return absent_hint(message) or strict_hint(message, self._texts)
+    def _hint(self, message: str, cause: str | None) -> str | None:
+        if cause == MISSING:
+            return self._missing(message)
+        return cause or absent_hint(message) or strict_hint(message, self._texts if self._dialect.module else ())
+
+    def _missing(self, message: str) -> str:
+        """What to say where a script lacks the last function that the network looks for."""
+        before, after = self._dialect.wording.missing.split("{}")
+        name = message.removeprefix(before).removesuffix(after)
+        last = {operation.functions[-1].name: named for named, operation in self._dialect.operations.items()}
+        return missing_hint(self._dialect, self._texts, last.get(name))
 
     def _script(self, text: str) -> str:
         """What the network says of an exception."""

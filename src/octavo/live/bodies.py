@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 
+from octavo.live.commits import HELD_MOST
 from octavo.live.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 BAD_REQUEST, TIMEOUT, TOO_LARGE, UNSUPPORTED, UNAVAILABLE = 400, 408, 413, 415, 503
 
-HELD_MAX = 64 << 20
-"""Bytes of bodies that are held at a time; beyond, senders are asked to come again."""
-
 
 class Bodies:
     """Reads the bodies of requests, and knows how many bytes of them are held.
@@ -27,10 +25,10 @@ class Bodies:
     Args:
         most_bytes: a longer body is refused.
         timeout_s: a body that takes longer to arrive is refused.
-        held_max: bytes of all bodies together.
+        held_max: bytes of all bodies together; beyond, senders are asked to come again.
     """
 
-    def __init__(self, most_bytes: int, timeout_s: float, held_max: int = HELD_MAX) -> None:
+    def __init__(self, most_bytes: int, timeout_s: float, held_max: int = HELD_MOST) -> None:
         self._most_bytes = most_bytes
         self._timeout_s = timeout_s
         self._held_max = held_max

@@ -51,6 +51,7 @@ class Broker:
         client_id: our name; the broker keeps a session under it.
         session_s: how long it shall keep our session, with what comes meanwhile, in seconds; 0 is not at all.
             MQTT 3.1.1 cannot say how long.
+        packet_most: bytes of the longest packet that it may send us, which MQTT 3.1.1 cannot say either; 0: any.
     """
 
     host: str
@@ -61,6 +62,7 @@ class Broker:
     version: int = 4
     client_id: str = ""
     session_s: int = 0
+    packet_most: int = 0
 
     @property
     def address(self) -> str:

@@ -83,9 +83,13 @@ def _load_scripts(device: Device) -> None:
 
 def _open_store(url: str) -> None:
     """Open a store that is there; of one that is not, look whether it could be made."""
-    if not url.startswith(POSTGRES) and not (file := Path(file_of(url))).exists():
+    if not url.startswith(POSTGRES):
+        file = Path(file_of(url))
         _find_folder(file)
-        return
+        if not os.access(file, os.F_OK):
+            return
+        if not os.access(file, os.W_OK):
+            raise ContentError("it cannot be written", file=str(file))
     try:
         open_store(url, durable=False, create=False).close()
     except StoreError as error:
@@ -99,7 +103,7 @@ def _find_folder(file: Path) -> None:
     Raises:
         ContentError: it cannot.
     """
-    if not file.parent.is_dir():
+    if not os.access(f"{file.parent}/.", os.F_OK):
         raise ContentError("it cannot be made: there is no such folder", file=str(file))
     if not os.access(file.parent, os.W_OK | os.X_OK):
         raise ContentError("it cannot be made: the folder cannot be written", file=str(file))

@@ -25,6 +25,9 @@ Waiting: TypeAlias = "tuple[Row, Answer]"
 BATCH_MOST = 500
 """Rows in one commit: what they cost together is still less than what the disk takes."""
 
+HELD_MOST = 64 << 20
+"""Bytes of bodies that wait or are being written; beyond, `Commits.submit` says no."""
+
 LINGER_S = 0.005
 """The longest that a row waits for others."""
 
@@ -44,7 +47,7 @@ class Commits:
         store: the store; no one else may use the object.
         clock: the times of the rows.
         on_commit: told after each commit how many rows are new.
-        most_waiting: rows that may wait; beyond, `submit` says no.
+        most_waiting: rows that may wait; beyond, or beyond `HELD_MOST`, `submit` says no.
         linger_s: the longest that a row waits for others.
 
     Attributes:
@@ -67,6 +70,7 @@ class Commits:
         self._linger_s = linger_s
         self._waiting: deque[Waiting] = deque()
         self._batch: deque[Waiting] = deque()
+        self._held = 0
         self._changed = threading.Condition()
         self._closing = False
         self.fallen = "an error that nobody expected ended the thread that writes"
@@ -87,7 +91,10 @@ class Commits:
         with self._changed:
             if self._closing or len(self._waiting) >= self._most_waiting:
                 return False
+            if self._held and self._held + len(row.body) > HELD_MOST:
+                return False
             self._waiting.append((row, answer))
+            self._held += len(row.body)
             self._changed.notify()
         return True
 
@@ -162,7 +169,9 @@ class Commits:
     def _answer(self, results: Sequence[Put | StoreError]) -> None:
         """Tell each of the batch what became of its row."""
         for result in results:
-            _, answer = self._batch.popleft()
+            row, answer = self._batch.popleft()
+            with self._changed:
+                self._held -= len(row.body)
             answer(result)
 
     def _turn_away(self) -> None:

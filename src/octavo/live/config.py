@@ -16,7 +16,7 @@ from octavo._files import read_text
 from octavo._rows import sayable
 from octavo.errors import ContentError
 from octavo.live.clock import DAY_MS
-from octavo.live.stores import SQLITE, shown
+from octavo.live.stores import SQLITE, check_url, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -242,14 +242,25 @@ def read_config(path: Path | None = None, **given: Unpack[Given]) -> tuple[Confi
     """
     environment = given.get("environment", os.environ)
     config, faults = _from_file(path, environment) if path else (Config(folder=Path.cwd()), [])
-    host, port, device, store = given.get("host"), given.get("port"), given.get("device"), given.get("store")
+    url, wrong = _named_store(given.get("store"), config)
+    host, port, device = given.get("host"), given.get("port"), given.get("device")
     server = config.server
     options = {
         "server": replace(server, host=host or server.host, port=server.port if port is None else port),
         "device": _device(device, Path.cwd()) if device else config.device,
-        "store": _store(store or config.store, Path.cwd() if store else config.folder),
+        "store": url,
     }
-    return replace(config, **options), faults  # type: ignore[arg-type] # each is of its type
+    return replace(config, **options), faults + wrong  # type: ignore[arg-type] # each is of its type
+
+
+def _named_store(given: str | None, config: Config) -> tuple[str, list[ContentError]]:
+    """The store that is given, or else the file's; where it is none, the usual one, and what is wrong."""
+    url = _store(config.store, config.folder) if given is None else _store(given, Path.cwd())
+    try:
+        check_url(url)
+    except ContentError as error:
+        return _store(Config().store, config.folder), [ContentError(f"store: {error.message}", path="/store")]
+    return url, []
 
 
 def store_named(path: Path, environment: Mapping[str, str] = os.environ) -> str:
@@ -272,7 +283,7 @@ def _refuse(faults: Sequence[ContentError], path: Path | None) -> None:
     told = [fault.message for fault in faults[:FAULTS_MAX]]
     if len(faults) > FAULTS_MAX:
         told.append(f"and {len(faults) - FAULTS_MAX} more")
-    raise ContentError("; ".join(told), file=str(path), path=faults[0].path)
+    raise ContentError("; ".join(told), file=str(path) if path else None, path=faults[0].path)
 
 
 def _from_file(path: Path, environment: Mapping[str, str]) -> tuple[Config, list[ContentError]]:

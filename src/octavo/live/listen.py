@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from octavo.errors import ContentError, Error
 from octavo.live.backoff import Backoff
 from octavo.live.broker import BrokerError, VersionError
+from octavo.live.commits import HELD_MOST
 from octavo.live.devices import Devices
 from octavo.live.errors import MISTAKES, RefusedError, StoreError
 from octavo.live.intake import Received, read
@@ -46,8 +47,18 @@ HELD_BACK_S = 0.005
 LOOK_S = 0.25
 """How often the receiver looks whether it is to end, and offers again what the store could not take."""
 
-HELD_MOST = 2000
-"""Messages of QoS 0 that are held while the store cannot take them: no broker sends them again."""
+HELD_COUNT = 2000
+"""Messages of QoS 0 that are held while the store cannot take them, and no more than `HELD_MOST` bytes of them."""
+
+ROOM = 8
+"""A message so many times as long as one may be still comes, and the log tells that it is refused. What is longer the
+broker throws away, and tells nobody: it would have to be held as a whole before it could be refused.
+
+Source: MQTT 5.0, section 3.1.2.11.4 "Maximum Packet Size".
+"""
+
+TOPIC_ROOM = 1 << 17
+"""Bytes for the rest of a packet: its topic has at most 65535 (MQTT 5.0, section 1.5.4), and properties follow."""
 
 
 @dataclass(slots=True)
@@ -98,7 +109,8 @@ class Listener:
             raise ContentError("no server of MQTT: [listen] in the configuration, or --server, was expected")
         self._config = config
         self._filters = filters_of(config.listen)
-        self._broker = broker_of(config, config.listen)
+        packet_most = ROOM * config.server.body_max_bytes + TOPIC_ROOM
+        self._broker = replace(broker_of(config, config.listen), packet_most=packet_most)
         self._qos = config.listen.qos
         for sink in config.sinks:
             make_sink(sink, config)
@@ -107,7 +119,7 @@ class Listener:
         self._failures = 0
         self._devices = Devices(config) if config.unknown == "refuse" else None
         self._stopping = threading.Event()
-        self._held: deque[Row] = deque()
+        self._held = _Held()
         self._is_subscribed = False
         self._is_told = False
         self._keeping = Keeping()
@@ -276,9 +288,7 @@ class Listener:
 
     def _hold(self, row: Row, error: StoreError) -> None:
         """Keep what no broker sends again, for as long as there is room."""
-        if len(self._held) < HELD_MOST:
-            self._held.append(row)
-        else:
+        if not self._held.add(row):
             self._lose(1, str(error))
 
     def _lose(self, count: int, why: str) -> None:
@@ -289,9 +299,9 @@ class Listener:
 
     def _offer_again(self) -> None:
         for _ in range(len(self._held)):
-            row = self._held.popleft()
+            row = self._held.take()
             if not self._running.submit(row, partial(self._answered_late, row)):
-                self._held.appendleft(row)
+                self._held.put_back(row)
                 return
 
     def _answered_late(self, row: Row, result: Put | StoreError) -> None:
@@ -299,6 +309,40 @@ class Listener:
             self._hold(row, result)
         else:
             self._count(result)
+
+
+class _Held:
+    """Messages of QoS 0 that could not be kept, the oldest first: no broker sends them again."""
+
+    def __init__(self) -> None:
+        self._rows: deque[Row] = deque()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, row: Row) -> bool:
+        """Hold one more; says whether there was room for it."""
+        with self._lock:
+            if self._rows and (len(self._rows) >= HELD_COUNT or self._bytes + len(row.body) > HELD_MOST):
+                return False
+            self._rows.append(row)
+            self._bytes += len(row.body)
+        return True
+
+    def take(self) -> Row:
+        """Let go of the oldest."""
+        with self._lock:
+            row = self._rows.popleft()
+            self._bytes -= len(row.body)
+        return row
+
+    def put_back(self, row: Row) -> None:
+        """Hold the oldest again."""
+        with self._lock:
+            self._rows.appendleft(row)
+            self._bytes += len(row.body)
 
 
 class _Stopped(Exception):  # noqa: N818 - no error: somebody wants it to end

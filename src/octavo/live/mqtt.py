@@ -208,6 +208,8 @@ class Connection:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no types for it
             properties.SessionExpiryInterval = broker.session_s
             properties.ReceiveMaximum = RECEIVE_MOST
+            if broker.packet_most:
+                properties.MaximumPacketSize = broker.packet_most
             more = {"clean_start": not broker.session_s, "properties": properties}
         try:
             self._client.connect(broker.host, broker.port, KEEPALIVE_S, **more)

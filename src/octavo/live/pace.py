@@ -112,18 +112,19 @@ class Rests:
         is_tried = now_ms >= until_ms and tried[name or ""] <= PROBES
         return 0 if is_tried else max(until_ms, now_ms + REST_MS)
 
-    def note(self, slow: dict[str, bool], now_ms: int, spent_ms: int) -> None:
-        """Note who was slow in a turn, and who is no longer.
+    def note(self, name: str, count: int, now_ms: int, spent_ms: int, *, is_slow: bool) -> None:
+        """Note whether who was asked in a turn was slow, or is no longer.
 
         Args:
-            slow: what was asked in this turn, and whether any of its messages was slow. A device that was asked alone
-                in a turn that took too long is slow, too; where others were, fewer are taken until one is alone.
+            name: what was asked.
+            count: how many messages.
             now_ms: the time.
-            spent_ms: how long the turn took: for half of that the others go first.
+            spent_ms: how long it took: for half of that the others go first.
+            is_slow: whether one of them took all the time that there is. They are slow, too, where they took longer
+                than a turn should, or one alone half of that: it is no less slow for being alone.
         """
-        is_long = len(slow) == 1 and spent_ms > TURN_S * 1000
-        for name, is_slow in slow.items():
-            if is_slow or is_long:
-                self._until_ms[name] = now_ms + spent_ms // 2
-            else:
-                self._until_ms.pop(name, None)
+        is_long = spent_ms * PROBES > TURN_S * 1000 * min(count, PROBES)
+        if is_slow or is_long:
+            self._until_ms[name] = now_ms + spent_ms // 2
+        else:
+            self._until_ms.pop(name, None)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from octavo.errors import ContentError
 from octavo.live import postgres_sql as sql
 from octavo.live.errors import NO_STORE, StoreError
-from octavo.live.store import REMEMBERED_MS, Counts, Entry, Letter, Put, Stored, named
+from octavo.live.store import REMEMBERED_MS, TAKEN_MOST, Counts, Entry, Letter, Put, Stored, named
 
 try:
     import psycopg
@@ -94,7 +94,9 @@ class PostgresStore:
     def claim(self, limit: int, steady_ms: int) -> list[Stored]:
         """See `Store.claim`; what this store claimed before and did not record, or a session that ended, is free."""
         rows = self._sessions.transaction(
-            lambda db: db.execute(sql.CLAIM, [steady_ms, self._claimable(db), limit, self._sessions.number]).fetchall()
+            lambda db: db.execute(
+                sql.CLAIM, [steady_ms, self._claimable(db), limit, TAKEN_MOST, self._sessions.number]
+            ).fetchall()
         )
         return [Stored.of(each) for each in sorted(rows, key=_first)]
 
@@ -123,7 +125,7 @@ class PostgresStore:
         """See `Store.due`; letters are claimed as messages are."""
         rows = self._sessions.transaction(
             lambda db: db.execute(
-                sql.DUE, [sink, steady_ms, self._claimable(db), limit, self._sessions.number, sink]
+                sql.DUE, [sink, steady_ms, self._claimable(db), limit, TAKEN_MOST, self._sessions.number, sink]
             ).fetchall()
         )
         return [Letter(*each) for each in sorted(rows, key=_first)]

@@ -106,14 +106,20 @@ SELECT id, %s, network, kind, application, device, ids, via, topic, event, body 
 ) AS new (id, network, kind, application, device, ids, via, topic, event, body)
 """
 CLAIM = """
-WITH taken AS (
-    SELECT id FROM messages
+WITH first AS (
+    SELECT id, octet_length(body) AS size FROM messages
     WHERE state = 'waiting' AND due_ms <= %s AND (claimed_by IS NULL OR claimed_by = ANY(%s))
     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+), sized AS (
+    SELECT id, size, sum(size) OVER (ORDER BY id) AS total FROM first
+), taken AS (
+    SELECT id FROM sized WHERE total <= %s OR total = size
 )
 UPDATE messages m SET claimed_by = %s FROM taken WHERE m.id = taken.id
 RETURNING m.id, received_ms, attempts, network, kind, ids, via, topic, event, body
 """
+"""No body is read for its length; what is locked here and not taken is free as soon as this is committed."""
+
 AGAIN = """
 UPDATE messages m SET attempts = m.attempts + done.tries, error = done.error, due_ms = done.due_ms
 FROM unnest(%s::bigint[], %s::integer[], %s::text[], %s::bigint[]) AS done (id, tries, error, due_ms)
@@ -133,13 +139,18 @@ ON CONFLICT (sink, message_id) DO UPDATE
 SET attempts = 0, due_ms = 0, is_dead = false, error = NULL, made_ms = excluded.made_ms, claimed_by = NULL
 """
 DUE = """
-WITH taken AS (
-    SELECT message_id FROM letters
+WITH first AS (
+    SELECT message_id AS id FROM letters
     WHERE sink = %s AND NOT is_dead AND due_ms <= %s AND (claimed_by IS NULL OR claimed_by = ANY(%s))
     ORDER BY message_id LIMIT %s FOR UPDATE SKIP LOCKED
+), sized AS (
+    SELECT id, octet_length(outcome) AS size, sum(octet_length(outcome)) OVER (ORDER BY id) AS total
+    FROM first JOIN messages USING (id)
+), taken AS (
+    SELECT id FROM sized WHERE total <= %s OR total = size
 )
 UPDATE letters l SET claimed_by = %s FROM taken, messages m
-WHERE l.sink = %s AND l.message_id = taken.message_id AND m.id = taken.message_id
+WHERE l.sink = %s AND l.message_id = taken.id AND m.id = taken.id
 RETURNING l.message_id, l.attempts, m.outcome, m.received_ms, l.made_ms
 """
 SENT = """

@@ -22,34 +22,79 @@ def _written(text: str) -> str:
     return "".join(each)
 
 
-KEY = _written("key=")
-"""The name of a parameter of a URL that is a key.
+def _any_of(*texts: str) -> str:
+    return f"(?:{'|'.join(map(_written, texts))})"
 
-Source: The Things Network documentation, "HTTP Integration" (``?key=ttn-account-v2.…``).
+
+OWNERS = ("api", "access", "app", "auth", "client", "private")
+SECRETS = ("key", "token", "secret", "password")
+
+NAME = rf"(?:{_any_of(*OWNERS)}{_any_of('_', '-')}?)?{_any_of(*SECRETS)}"
+"""What a key is called: ``key``, ``api_key``, ``apikey``, ``access-token``, ``client_secret``, ``password`` …
+
+Source: The Things Network documentation, "HTTP Integration" (``?key=ttn-account-v2.…``); RFC 6750, section 2.3
+(``access_token``); RFC 6749, section 2.3.1 (``client_secret``).
 """
+
+SPACE = r"(?:[ +]|%(?:25)?(?:20|0[9ad])|\\{1,8}(?:[nrt]|u00(?:20|0[9ad])))"
+
+KEY = rf"{SPACE}{{0,8}}{NAME}{SPACE}{{0,8}}{_written('=')}"
 
 BEFORE = "|".join(map(_written, "?&;#"))
 """What stands before a parameter, also in a URL that is itself one."""
 
-TOKEN = rf"{_written('ttn-account-v2.')}|{_written('NNSXS.')}"
+FOREIGN = r"(?:[^\x00-\x7f]|\\{1,8}u(?!00[0-7])[0-9a-f]{4}|%(?:25)?[89a-f][0-9a-f])"
+"""What no key has, and somebody may have pasted into one all the same: a letter beyond ASCII."""
+
+TOKEN = rf"(?:{_written('ttn-account-v2')}|{_written('NNSXS')}){FOREIGN}{{0,8}}{_written('.')}"
 """How API keys begin.
 
 Source: The Things Network documentation, "HTTP Integration"; lorawan-stack, pkg/auth/token.go.
 """
 
-TOKEN_CHARS = rf"(?:[A-Za-z0-9_.-]|{'|'.join(map(_written, '_.-'))})"
+TOKEN_CHARS = rf"(?:[A-Za-z0-9_.-]|{'|'.join(map(_written, '_.-'))}|{FOREIGN})"
 
 HIDDEN = rb"\\u00[0-7]"
 """How JSON may write any letter of a key."""
 
-HINT = re.compile(rb"key=|ttn-account|NNSXS|%[2-7]|" + HIDDEN, re.IGNORECASE)
-"""What is in all that is suspicious, and quickly looked for: hardly any message has it."""
+HINTS = (
+    *((name + sign).encode() for name in SECRETS for sign in "= +\\"),
+    *(b"ttn-account", b"nnsxs", b"%", rb"\u00"),
+)
+"""What is in all that is suspicious, and quickly looked for in small letters: hardly any message has it."""
 
 SUSPICIOUS = re.compile(rf"(?:{BEFORE}){KEY}|{TOKEN}".encode() + rb"|" + HIDDEN, re.IGNORECASE)
 PARAMETERS = re.compile(rf'({BEFORE})(?:{KEY}(?:[^&#"\\]+|\\.)*&?)+', re.IGNORECASE)
 TOKENS = re.compile(rf"(?:{TOKEN}){TOKEN_CHARS}+", re.IGNORECASE)
 
 STARS = "***"
+
+START = r"(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2}))"
+"""Where a word begins, or a parameter of a URL that is itself one."""
+
+QUOTED = r"""\\{0,8}(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?)"""
+BARE = r"""(?:[^\s"'&#<>]|'(?=\w))+(?<![,;:.)}\]])"""
+IN_A_SENTENCE = r"[A-Za-z][a-z']*[,;:.]?\s+\S"
+"""A word with others behind it: ``password: a text was expected`` tells none."""
+
+NAMED = (
+    rf"""{START}(?i:{NAME})\\{{0,8}}["']?(?:\s*=\s*(?={QUOTED})|\s+=\s+|(?i:{_written("=")}))""",
+    rf"""{START}(?!(?i:key))(?i:{NAME})\\{{0,8}}["']?\s*:\s*(?={QUOTED}|(?!{IN_A_SENTENCE}))""",
+    rf"""{START}(?i:Bearer|Basic)\s+(?=\S*\d)(?=\S{{8}})""",
+)
+"""What stands before a secret in a sentence: ``key=``, ``token = ``; ``"password": "``, ``api_key:``; ``Bearer``."""
+
+SAID = (
+    (TOKENS, STARS),
+    (re.compile(r"(?<=://)[^\s/?#@:]*:[^\s/?#]*@"), f"{STARS}@"),
+    (re.compile(rf"({'|'.join(NAMED)})(?:{QUOTED}|{BARE})"), rf"\1{STARS}"),
+    (re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), STARS),
+)
+"""What no sentence tells, and what it says instead: API keys, a user in a URL, what is named a secret, and a JSON Web
+Token, as keys of ChirpStack are.
+
+Source: RFC 3986, section 3.2.1 (users in URLs); RFC 7235, section 4.2 (``Authorization``); RFC 7519, section 3.1.
+"""
 
 
 def without_keys(body: bytes, message: Any) -> tuple[bytes, Any]:
@@ -63,7 +108,8 @@ def without_keys(body: bytes, message: Any) -> tuple[bytes, Any]:
         The text and its value. The text is the one that came in unless something in it may be a key; then it is
         written anew, so that members are gone, too, which a later one of the same name hides from the value.
     """
-    if not (HINT.search(body) and SUSPICIOUS.search(body)):
+    letters = body.lower()
+    if not (any(hint in letters for hint in HINTS) and SUSPICIOUS.search(body)):
         return body, message
     text = PARAMETERS.sub(_rest, dump_json(message).decode("ascii"))
     text = TOKENS.sub(STARS, text)
@@ -79,8 +125,19 @@ def _rest(found: re.Match[str]) -> str:
     return found[1] if len(found[1]) == 1 else "&"
 
 
+def without_secrets(sentence: str) -> str:
+    """A sentence with stars for the secrets in it, whoever said it: a server, a script, a function of somebody's.
+
+    Texts that are no sentence, as payloads and identifiers, stay. A text that nothing names, and that does not begin
+    as keys of the networks do, is told from no payload in base64, and stays, too.
+    """
+    for secret, stars in SAID:
+        sentence = secret.sub(stars, sentence)
+    return sentence
+
+
 class Places:
-    """Says of files where they lie from the configuration's folder, never where that lies on this machine.
+    """Says of files where they lie from the configuration's folder, never where that lies on this machine; no secrets.
 
     Args:
         config: its folder, and those of the devices that it names, are what is left out.
@@ -94,8 +151,8 @@ class Places:
         self._here = re.compile("|".join(map(re.escape, texts)) or r"(?!)")
 
     def told(self, text: str) -> str:
-        """A sentence, or the name of a file, without these folders."""
-        return self._here.sub("", text)
+        """A sentence, or the name of a file, without these folders, and without secrets."""
+        return self._here.sub("", without_secrets(text))
 
 
 def told_of(record: dict[str, Any], told: Callable[[str], str]) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from octavo.live.errors import GONE, NO_STORE, StoreError
-from octavo.live.store import REMEMBERED_MS, Counts, Entry, Letter, Put, Stored, named
+from octavo.live.store import REMEMBERED_MS, TAKEN_MOST, Counts, Entry, Letter, Put, Stored, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,6 +80,13 @@ CLAIM = """
 SELECT id, received_ms, attempts, network, kind, ids, via, topic, event, body FROM messages
 WHERE state = 'waiting' AND due_ms <= ? ORDER BY id LIMIT ?
 """
+BODY = 9
+DUE = """
+SELECT l.message_id, l.attempts, m.outcome, m.received_ms, l.made_ms
+FROM letters l JOIN messages m ON m.id = l.message_id
+WHERE l.sink = ? AND l.is_dead = 0 AND l.due_ms <= ? ORDER BY l.message_id LIMIT ?
+"""
+OUTCOME = 2
 FAILED = "SELECT id, state, received_ms, network, kind, application, device, NULL, attempts, error FROM messages"
 RETRY = (
     """
@@ -130,6 +137,8 @@ class SqliteStore:
         self.path = path
         self._file = os.path.realpath(path)  # SQLite's own files lie beside the one that a link leads to
         self._lock: sqlite3.Connection | None = None
+        self._lock_place: tuple[int, int] | None = None
+        self._lock_file = Path(f"{self._file}-worker")
         with _told(path):
             if not create and not Path(path).is_file():
                 raise StoreError(f"{path}: there is no such store", name=NO_STORE)
@@ -192,6 +201,19 @@ class SqliteStore:
         with _told(self.path):
             return self._db.execute(query, values).fetchall()
 
+    def _taken(self, column: int, query: str, *values: Any) -> list[Any]:
+        """The first rows, of which a column has no more than `TAKEN_MOST` in all; no other is read but the next."""
+        self._look_at_lock()
+        taken: list[Any] = []
+        left = TAKEN_MOST
+        with _told(self.path), closing(self._db.execute(query, values)) as found:
+            for row in found:
+                left -= len(row[column])
+                if taken and left < 0:
+                    break
+                taken.append(row)
+        return taken
+
     def put(self, rows: Sequence[Row], received_ms: int, steady_ms: int) -> list[Put]:
         """See `Store.put`."""
         self.look()  # before too: a log that was cut grows again, with a hole in it
@@ -221,7 +243,7 @@ class SqliteStore:
         if self._lock:
             return True
         with _told(self.path):
-            lock = sqlite3.connect(f"{self._file}-worker", timeout=0, isolation_level=None, check_same_thread=False)
+            lock = sqlite3.connect(self._lock_file, timeout=0, isolation_level=None, check_same_thread=False)
             try:
                 lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as error:
@@ -229,12 +251,17 @@ class SqliteStore:
                 if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
                     return False
                 raise
-        self._lock = lock
+        self._lock, self._lock_place = lock, _place(self._lock_file)
         return True
+
+    def _look_at_lock(self) -> None:
+        """See that the lock, where it is held, is the one that others find: else another worker has one, too."""
+        if self._lock and _place(self._lock_file) != self._lock_place:
+            raise StoreError(f"{self._lock_file}: somebody deleted or replaced it while a worker held it", name=GONE)
 
     def claim(self, limit: int, steady_ms: int) -> list[Stored]:
         """See `Store.claim`; a file has one worker, which holds a lock for it, so nothing is noted here."""
-        return [Stored.of(each) for each in self._rows(CLAIM, steady_ms, limit)]
+        return [Stored.of(each) for each in self._taken(BODY, CLAIM, steady_ms, limit)]
 
     def record(self, done: Sequence[Done], sinks: Sequence[str], steady_ms: int) -> None:
         """See `Store.record`."""
@@ -255,12 +282,7 @@ class SqliteStore:
 
     def due(self, sink: str, limit: int, steady_ms: int) -> list[Letter]:
         """See `Store.due`."""
-        query = """
-            SELECT l.message_id, l.attempts, m.outcome, m.received_ms, l.made_ms
-            FROM letters l JOIN messages m ON m.id = l.message_id
-            WHERE l.sink = ? AND l.is_dead = 0 AND l.due_ms <= ? ORDER BY l.message_id LIMIT ?
-        """
-        return [Letter(*each) for each in self._rows(query, sink, steady_ms, limit)]
+        return [Letter(*each) for each in self._taken(OUTCOME, DUE, sink, steady_ms, limit)]
 
     def settle(self, sink: str, settled: Sequence[Settled]) -> None:
         """See `Store.settle`."""
@@ -328,6 +350,15 @@ class SqliteStore:
             self._db.close()
             if self._lock:
                 self._lock.close()
+
+
+def _place(file: Path) -> tuple[int, int] | None:
+    """Which file lies there, or None."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager

@@ -18,6 +18,12 @@ REMEMBERED_MS = DAY_MS
 The Things Stack Cloud tries for about an hour (The Things Stack documentation, "Webhook Retries").
 """
 
+TAKEN_MOST = 4 << 20
+"""Bytes of messages to decode, and characters of outcomes to pass on, that are taken at a time.
+
+As objects JSON takes up to fifty times what it takes as text: lists in lists in lists.
+"""
+
 STATES = ("waiting", "failed", "pending", "dead")
 """What `Store.entries` lists: not decoded yet, failed to decode, not passed on yet, given up."""
 
@@ -203,7 +209,15 @@ class Store(Protocol):
         ...
 
     def claim(self, limit: int, steady_ms: int) -> list[Stored]:
-        """Messages to decode, the oldest first; who has them must `record` them."""
+        """Messages to decode, the oldest first; who has them must `record` them.
+
+        Args:
+            limit: at most so many, and at most `TAKEN_MOST` bytes of bodies; but one, if there is any.
+            steady_ms: the time by the steady clock.
+
+        Raises:
+            StoreError: also where this is the one worker no longer, see `hold`; its name is `octavo.live.errors.GONE`.
+        """
         ...
 
     def record(self, done: Sequence[Done], sinks: Sequence[str], steady_ms: int) -> None:
@@ -211,7 +225,16 @@ class Store(Protocol):
         ...
 
     def due(self, sink: str, limit: int, steady_ms: int) -> list[Letter]:
-        """Letters that a sink should get now, the oldest first."""
+        """Letters that a sink should get now, the oldest first.
+
+        Args:
+            sink: the sink's name.
+            limit: at most so many, and at most `TAKEN_MOST` of outcomes; but one, if there is any.
+            steady_ms: the time by the steady clock.
+
+        Raises:
+            StoreError: as for `claim`.
+        """
         ...
 
     def settle(self, sink: str, settled: Sequence[Settled]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octavo.errors import ContentError
@@ -40,10 +41,30 @@ def file_of(url: str) -> str:
     Raises:
         ContentError: the URL names no store.
     """
-    scheme, colon, _ = url.partition("://")
-    if colon and scheme != "sqlite":
+    scheme, colon, rest = url.partition("://")
+    if colon and (scheme != "sqlite" or not rest.startswith("/")):
         raise ContentError(f"no store at {scheme}://…: sqlite:PATH or postgresql://… was expected")
-    return url.removeprefix(SQLITE)
+    file = url.removeprefix(SQLITE)
+    if not file or _is_folder(file):
+        raise ContentError(f"{file or 'the current folder'} is a folder: a file was expected")
+    return file
+
+
+def _is_folder(file: str) -> bool:
+    try:
+        return Path(file).is_dir()
+    except OSError:  # where one may not look: that is told when it is opened
+        return False
+
+
+def check_url(url: str) -> None:
+    """See that a URL names a store, whether or not that is there.
+
+    Raises:
+        ContentError: it names none.
+    """
+    if not url.startswith(POSTGRES):
+        file_of(url)
 
 
 def shown(url: str) -> str:

@@ -17,10 +17,10 @@ from octavo._rows import dump, sayable
 from octavo.errors import LimitError
 from octavo.live.backoff import Backoff
 from octavo.live.clock import moment
-from octavo.live.errors import MISTAKES, StoreError
+from octavo.live.errors import GONE, MISTAKES, StoreError
 from octavo.live.logs import facts
 from octavo.live.pace import Pace, Repeats, Rests
-from octavo.live.redaction import PARAMETERS, STARS, TOKENS, told_of
+from octavo.live.redaction import told_of
 from octavo.live.sinks.sink import REFUSED, Receipt
 from octavo.live.store import Done, Settled
 from octavo.pipeline import Arrival, Outcome, process_many
@@ -181,6 +181,8 @@ class Work:
                 count, reason = turn()
                 down = down if reason is None else reason
             except StoreError as error:  # it is tried again; nothing is lost while the store is away
+                if error.name == GONE:
+                    raise
                 count, reason, backoff = 0, error.message, STORE_BACKOFF
             if reason or not down:
                 trouble.note(reason or "", self._clock.steady_ms())
@@ -202,7 +204,6 @@ class Work:
             is_noted = self._noted(ready)
             outcomes = self._outcomes(ready)
             spent_ms = self._clock.steady_ms() - began
-            self._rests.note(self._slow(outcomes), began + spent_ms, spent_ms)
             self._pace.note(self._done(outcomes, is_noted=is_noted), spent_ms / 1000)
         elif not claimed:
             self._prune()
@@ -218,14 +219,6 @@ class Work:
                 self._store.record(waiting, (), now)
         return [each for each, due in pairs if not due]
 
-    def _slow(self, outcomes: Sequence[tuple[Stored, Outcome | None]]) -> dict[str, bool]:
-        """What was asked, and whether any of its messages was slow."""
-        found: dict[str, bool] = {}
-        for stored, outcome in outcomes:
-            if outcome and outcome.device and (name := self._named(stored.row.ids)):
-                found[name] = found.get(name, False) or bool(outcome.error and outcome.error.name in SLOW)
-        return found
-
     def _noted(self, claimed: Sequence[Stored]) -> bool:
         """Where one of what waits may end this worker, too: note the attempts before they are made."""
         if not self._careful:
@@ -239,9 +232,30 @@ class Work:
 
     def _outcomes(self, claimed: Sequence[Stored]) -> list[tuple[Stored, Outcome | None]]:
         """The outcome of each; None for a message that was tried often enough."""
+        groups: dict[str | None, list[Stored]] = {}
+        for each in claimed:
+            groups.setdefault(self._named(each.row.ids), []).append(each)
+        found: dict[int, Outcome | None] = {}
+        for name, several in groups.items():  # one device after the other: so it is known which of them is slow
+            began = self._clock.steady_ms()
+            outcomes = self._decoded(several)
+            self._note_slow(name, outcomes, began)
+            found.update(zip((each.id for each in several), outcomes, strict=True))
+        return [(each, found[each.id]) for each in claimed]
+
+    def _decoded(self, claimed: Sequence[Stored]) -> list[Outcome | None]:
+        """The outcomes of what one device decodes."""
         arrivals = [_arrival(each) for each in claimed if each.attempts < DECODE_TRIES]
         found = process_many(arrivals, self._devices, batch=len(claimed))
-        return [(each, next(found) if each.attempts < DECODE_TRIES else None) for each in claimed]
+        return [next(found) if each.attempts < DECODE_TRIES else None for each in claimed]
+
+    def _note_slow(self, name: str | None, outcomes: Sequence[Outcome | None], began: int) -> None:
+        """Note whether what was asked was slow, if it was asked at all."""
+        asked = [each for each in outcomes if each and each.device]
+        if name and asked:
+            now = self._clock.steady_ms()
+            is_slow = any(each.error and each.error.name in SLOW for each in asked)
+            self._rests.note(name, len(asked), now, now - began, is_slow=is_slow)
 
     def _done(self, outcomes: Sequence[tuple[Stored, Outcome | None]], *, is_noted: bool) -> list[int]:
         """Note what became of messages; says how many characters there are of each."""
@@ -282,28 +296,30 @@ class Work:
     # ---- passing on ----
 
     def _pass_on(self, sink: Sink) -> None:
-        pace, refusals = Pace(sink.batch), _Refusals(sink.name)
+        refusals = _Refusals(sink.name)
         sink.open()
         try:
-            self._take_turns(sink.name, self._ready[sink.name], lambda: self._send(sink, pace, refusals))
+            self._take_turns(sink.name, self._ready[sink.name], lambda: self._send(sink, refusals))
         finally:
             sink.close()
 
-    def _send(self, sink: Sink, pace: Pace, refusals: _Refusals) -> tuple[int, str | None]:
+    def _send(self, sink: Sink, refusals: _Refusals) -> tuple[int, str | None]:
         """Send a batch of what is due; says how many letters, and why the sink is down where it is."""
         with self._one_at_a_time:
-            count = 1 if self._wary[sink.name] else pace.count
+            count = 1 if self._wary[sink.name] else sink.batch
             letters = self._store.due(sink.name, count, self._clock.steady_ms())
         if not letters:
             return 0, None
-        pace.note([len(letter.content) for letter in letters])
         receipts = [LOST] if self._is_poison(sink, letters) else self._receipts(sink, letters)
         settled = self._settle(sink, letters, receipts)
         refusals.note(receipts, settled, self._clock.steady_ms())
-        reasons = [receipt.reason or "it is down" for receipt in receipts if receipt.state == "down"]
+        reasons = [self._said(receipt) for receipt in receipts if receipt.state == "down"]
         if not reasons and all(each.state != "sent" for each in settled):
             return len(letters), None  # who refuses all that it is given is not known to be well
         return len(letters), next(iter(reasons), "")
+
+    def _said(self, receipt: Receipt) -> str:
+        return self._told(sayable(receipt.reason)) or "it is down"
 
     def _is_poison(self, sink: Sink, letters: Sequence[Letter]) -> bool:
         """Where a letter may end this worker, too: note the attempt before it is made; says whether it had enough."""
@@ -398,8 +414,8 @@ class _Refusals:
 
 
 def _loggable(error: str | None) -> str:
-    """An error without what looks like a key, and no longer than a line should be."""
-    return TOKENS.sub(STARS, PARAMETERS.sub(STARS, error or ""))[:ERROR_CHARS]
+    """An error no longer than a line should be; `told` has left the keys out of it."""
+    return (error or "")[:ERROR_CHARS]
 
 
 def _arrival(stored: Stored) -> Arrival:

@@ -21,6 +21,7 @@ from octavo.live.errors import StoreError
 from octavo.live.keys import KeyRing, client_of
 from octavo.live.logs import facts
 from octavo.live.pace import Repeats
+from octavo.live.redaction import without_secrets
 from octavo.live.sinks.sink import DEAD, DOWN, REFUSED, SENT, Receipt
 from octavo.networks.message import Incoming
 from octavo.networks.recognition import KINDS
@@ -73,7 +74,7 @@ class HandlerSink:
         self._lane: _Lane | None = None
         self._function: Callable[[dict[str, Any]], Any] | None = None
         self._calls: dict[tuple[int, int], Future[Any]] = {}  # of letters that are down: still running, or answered
-        self._mistakes = Repeats()
+        self._mistakes, self._remarks = Repeats(), Repeats()
 
     def open(self) -> None:
         """See `Sink.open`; the function is loaded with the first letter."""
@@ -164,7 +165,15 @@ class HandlerSink:
         operation, data = answer.pop("operation", OPERATIONS[0]), answer.pop("data")
         with client_of(keys, device=self._device(outcome)) as client:
             send = client.push if operation == OPERATIONS[0] else client.replace
-            send(device_id, data, **answer)
+            sent = send(device_id, data, **answer)
+        self._tell(outcome, (*sent.remarks, *(finding.message for finding in sent.findings)))
+
+    def _tell(self, outcome: Mapping[str, Any], remarks: Sequence[str]) -> None:
+        """Log what looks wrong in a downlink that was sent all the same, and what its encoder remarks."""
+        for remark in remarks:
+            if count := self._remarks.note((remark,), int(time.monotonic() * 1000)):
+                told = facts("remark", sink=self.name, id=outcome["id"], remark=remark, count=count)
+                log.warning("%s: the answer to message %s: %s", self.name, outcome["id"], remark, extra=told)
 
     def _device(self, outcome: Mapping[str, Any]) -> Any:
         kind = outcome["kind"]
@@ -228,8 +237,8 @@ def _not_loaded(named: str, error: BaseException) -> str:
 
 
 def _in_words(error: BaseException) -> str:
-    """An exception in one line, even one that cannot say what it is."""
-    return " ".join(traceback.format_exception_only(error)[-1].split())[:WORDS_MAX]
+    """An exception in one line, even one that cannot say what it is; without a key, of which no part is left either."""
+    return without_secrets(" ".join(traceback.format_exception_only(error)[-1].split()))[:WORDS_MAX]
 
 
 class _Lane:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import string
+import re
+import time
 from typing import TYPE_CHECKING, Any
 
 from octavo.errors import ContentError
@@ -12,6 +13,7 @@ from octavo.live.broker import BrokerError, make_broker
 from octavo.live.intake import ID_MAX
 from octavo.live.logs import facts
 from octavo.live.mqtt import TIMEOUT_S, Connection
+from octavo.live.pace import Repeats
 from octavo.live.sinks.sink import BATCH, DOWN, REFUSED, SENT, Receipt
 from octavo.networks.message import ID_NAMES, Publication
 from octavo.networks.recognition import KINDS
@@ -32,6 +34,9 @@ TOPIC = "octavo/{application_id}/devices/{device_id}/{event}"
 
 NAMES = (*ID_NAMES, "network", "kind", "event")
 """What a topic may name in braces: the message's identifiers; its network, its kind; ``up``, or what it is else."""
+
+BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+"""What braces stand in a topic: two are one as it is, as `str.format_map` has it."""
 
 UNKNOWN = "_"
 """What stands in a topic for what the message does not tell, and for a character that no topic has."""
@@ -61,6 +66,7 @@ class MqttSink:
         self._broker = make_broker(options["server"], version=options.get("version", 5), folder=folder, **named)
         self._connection: Connection | None = None
         self._one_by_one = False
+        self._nameless = Repeats()
 
     def open(self) -> None:
         """See `Sink.open`; the connection is made with the first letter."""
@@ -136,8 +142,9 @@ class MqttSink:
                 return field_publications(ids["application_id"] or "", device, data)
             except ContentError as error:
                 reason = error.message
-        told = facts("no_fields", sink=self.name, id=outcome["id"], reason=reason)
-        log.warning("%s: no topics for the fields of message %s: %s", self.name, outcome["id"], reason, extra=told)
+        if count := self._nameless.note((reason,), int(time.monotonic() * 1000)):
+            told = facts("no_fields", sink=self.name, id=outcome["id"], reason=reason, count=count)
+            log.warning("%s: no topics for the fields of message %s: %s", self.name, outcome["id"], reason, extra=told)
         return []
 
 
@@ -150,12 +157,14 @@ def published(sink: SinkConfig) -> list[str]:
 
 def _checked_topic(sink: SinkConfig) -> str:
     topic: str = sink.options.get("topic", TOPIC)
-    try:
-        named = {name for _, name, *_ in string.Formatter().parse(topic) if name is not None}
-    except ValueError as error:
-        raise ContentError(f"topic: {error}") from error
-    if unknown := sorted(named - set(NAMES)):
-        raise ContentError(f"topic: no {{{unknown[0]}}}: one of {', '.join(NAMES)} was expected")
+    for found in BRACES.finditer(topic):
+        name = found[1]
+        if found[0] in ("{", "}"):
+            raise ContentError(f"topic: a {found[0]} alone: {{NAME}} was expected; {{{{ and }}}} are braces themselves")
+        if name is not None and name not in NAMES:
+            known = next((known for known in NAMES if re.match(rf"{known}\W", name)), None)
+            hint = f"{{{known}}}, and nothing else in the braces," if known else f"one of {', '.join(NAMES)}"
+            raise ContentError(f"topic: no {{{name[:ID_MAX]}}}: {hint} was expected")
     return topic
 
 

@@ -187,6 +187,11 @@ const statedPort = (value, requested) => {
   if (!isByte(value)) throw outputFailure(`fPort is not a whole number from 0 to 255: ${clip(thrownText(value), 100)}`);
   return value;
 };
+// What the script gave, where the network makes another port of it: 300 is 44 for one, 255 for another.
+const otherPort = (given, port) => {
+  if ((typeof given !== "number" && typeof given !== "string") || +given === port) return "";
+  return `,"g":${quote(clip(toText(given), 100))}`;
+};
 const portRules = table({ byte: bytePort, saturate: saturatedPort, stated: statedPort });
 
 // ---- warnings and errors -----------------------------------------------------------------------------------------

@@ -278,8 +278,9 @@ const encodeEnvelope = (operation, result, message) => {
 const encodeUnsaid = (operation, result, message) => encodedJson(operation, members(result, operation), message);
 const encodedJson = (operation, envelope, message) => {
   const bytes = bytesText(operation.bytes, member(envelope, "bytes"));
-  const port = portRules[operation.port](member(envelope, "fPort"), message[1]);
-  return `"b":${bytes === null ? "null" : `"${bytes}"`},"f":${port}${isPromise(envelope) ? `,${PROMISE}` : ""}`;
+  const given = member(envelope, "fPort");
+  const port = portRules[operation.port](given, message[1]);
+  return `"b":${bytes === null ? "null" : `"${bytes}"`},"f":${port}${otherPort(given, port)}${isPromise(envelope) ? `,${PROMISE}` : ""}`;
 };
 const decodeBare = (operation, result) =>
   `"d":${dataText(operation.data, result)},"bare":1${isPromise(result) ? `,${PROMISE}` : ""}`;
