@@ -55,6 +55,20 @@ def test_an_exception_for_made_data_is_no_finding(tmp_path):
     assert told.message.startswith("no data was found that encode_downlink makes something of")
 
 
+def test_a_name_that_is_not_there_is_to_blame_itself(tmp_path):
+    (told,) = check(bare(tmp_path, encoder("server.write(input.data);", CHECKED)))
+    assert (told.kind, told.severity, told.where) == ("throws", "error", "encodeDownlink: server is not defined")
+    now_and_then = "if (input.data.level === 1) { server.write(1); } other.write(1);"
+    (told,) = check(bare(tmp_path, encoder(now_and_then, CHECKED)))
+    assert told.kind == "not-examined"
+
+
+@pytest.mark.parametrize(("dialect", "kinds"), [("tts", set()), ("chirpstack4", {"not-a-byte"})])
+def test_a_byte_with_a_sign_is_one_where_its_bits_are_sent(tmp_path, dialect, kinds):
+    subject = bare(tmp_path, encoder("", "return { bytes: [7, -1, -128], fPort: 1 };"))
+    assert {each.kind for each in check(subject, dialect=dialect)} == kinds
+
+
 @pytest.mark.parametrize("dialect", ["tts", "chirpstack4", "ts013"])
 @pytest.mark.parametrize(
     ("result", "kinds"),

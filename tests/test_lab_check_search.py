@@ -52,7 +52,8 @@ def by_kind(defects):
 
 def test_what_truncation_causes_is_one_finding_of_a_kind(tmp_path):
     defects = check(laid(tmp_path, UNCHECKED, ["0102030405"]))
-    assert {(each.kind, each.where) for each in defects} == {("throws", "truncated payloads")}
+    told = {(each.kind, each.where, each.severity) for each in defects}
+    assert told == {("throws", "truncated payloads", "warning")}
     script = UNCHECKED.replace("b[4].toString(16)", "b[4]")
     told = by_kind(check(laid(tmp_path, script, ["0102030405"])))
     assert told["not-a-number"].where == "truncated payloads"
@@ -65,6 +66,22 @@ def test_a_finding_is_as_small_as_it_can_be(tmp_path):
     (defect,) = (each for each in check(laid(tmp_path, script, ["010203040506"])) if each.kind == "not-a-number")
     assert defect.payload.hex() == "006400"
     assert (defect.operation, defect.f_port, defect.got) == ("decode_uplink", 1, {"data": {"n": None}})
+
+
+def test_what_alone_shows_it_is_found_behind_what_leads_to_it(tmp_path):
+    script = """
+    function decodeUplink(input) {
+      var b = input.bytes, data = {}, i = 0;
+      while (i < b.length) {
+        var key = b[i++];
+        if (key === 0x21) { data.level = b[i++]; } else if (key === 0x22) { data.mode = [1][b[i++]].toFixed(0); }
+        else { break; }
+      }
+      return { data: data };
+    }
+    """
+    told = by_kind(check(laid(tmp_path, script, ["210721052207"])))
+    assert told["throws"].payload == bytes.fromhex("2201")
 
 
 def test_the_command_shows_it_again(tmp_path, monkeypatch):

@@ -36,8 +36,9 @@ def shrunk(value: T, simpler: Callable[[T], Iterator[T]], holds: Callable[[T], b
 
 
 def simpler_bytes(content: bytes) -> Iterator[bytes]:
-    """Shorter bytes, then bytes of smaller numbers."""
+    """The ends of the bytes, the shortest first; the bytes with a part left out; bytes of smaller numbers."""
     size = len(content)
+    yield from (content[size - count :] for count in range(1, size))
     cut = size // 2
     while cut:
         for start in range(0, size - cut + 1, cut):

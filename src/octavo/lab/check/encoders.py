@@ -70,12 +70,24 @@ def never(bench: Bench, tried: Iterable[Seen], source: Source) -> Iterator[Sight
 
     That data which nobody may ever send give something that is no number tells nothing.
     """
+    tried = list(tried)
     answered = [each for each in tried if not each.threw and not _reports(each)]
+    if not answered:
+        yield from _undefined(bench, tried, source)
     for first in answered[:1]:
         faulty = (found for found in faults(bench, "encode_downlink", first, source) if found.kind in ALWAYS)
         for found in (*faulty, *no_bytes(first)):
             is_absent = found.kind == "not-a-byte" and misfits(first)[found.where] is None
             if not is_absent and all(found.holds and found.holds(each) for each in answered):
+                yield found
+
+
+def _undefined(bench: Bench, tried: Sequence[Seen], source: Source) -> Iterator[Sighting]:
+    """A name that is not there, which all that was tried ends with: no data are to blame for that."""
+    for first in tried[:1]:
+        for found in faults(bench, "encode_downlink", first, source):
+            is_absent = found.kind == "throws" and found.where.endswith(" is not defined")
+            if is_absent and found.holds and all(found.holds(each) for each in tried):
                 yield found
 
 

@@ -39,6 +39,9 @@ MOST_FINDINGS = 60
 MOST_SHRINKS = 400
 """Messages that one finding may cost to be made smaller."""
 
+SHRINKS_AT_ONCE = 40
+"""So many of them are tried before it is seen whether one shows it."""
+
 SAMPLE = 40
 """Messages that are tried again elsewhere: at another time, in another zone."""
 
@@ -318,12 +321,13 @@ class Search:
         known = {_key(sighting.seen.message): sighting.seen}
 
         def simpler(message: Any) -> Iterator[Any]:
-            candidates = list(_simpler(message))[: left[0]]
-            left[0] -= len(candidates)
-            for each in self._again(sighting, candidates):
-                if sighting.holds is not None and sighting.holds(each) and (was_short or not _is_read_past(each)):
-                    known[_key(each.message)] = each
-                    yield each.message
+            candidates = _simpler(message)
+            while batch := list(islice(candidates, min(left[0], SHRINKS_AT_ONCE))):
+                left[0] -= len(batch)
+                for each in self._again(sighting, batch):
+                    if sighting.holds is not None and sighting.holds(each) and (was_short or not _is_read_past(each)):
+                        known[_key(each.message)] = each
+                        yield each.message
 
         last = shrunk(sighting.seen.message, simpler, lambda _: True)
         return known[_key(last)]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from octavo.lab.bench import Seen
 
 BYTES = range(256)
+SIGNED = range(-128, 0)
 
 MOST_PLACES = 8
 """Bytes of one result that are findings of their own, from the first: more are a list that has one cause."""
@@ -24,7 +25,7 @@ def encoded(seen: Seen) -> list[Any] | None:
 
 def not_bytes(seen: Seen) -> list[Any]:
     """What is no byte among the bytes that were given."""
-    return [item for item in encoded(seen) or [] if not _is_byte(item)]
+    return [item for place, item in enumerate(encoded(seen) or []) if not _is_sent_well(place, item, seen)]
 
 
 def misfits(seen: Seen) -> dict[str, Any]:
@@ -36,12 +37,21 @@ def misfits(seen: Seen) -> dict[str, Any]:
         found["fPort"] = port
     if seen.sent and isinstance(text, str) and (seen.sent.frm_payload or b"").hex() != text.lower():
         found["bytes"] = text
-    found |= {f"bytes[{place}]": item for place, item in enumerate(encoded(seen) or []) if not _is_byte(item)}
+    items = enumerate(encoded(seen) or [])
+    found |= {f"bytes[{place}]": item for place, item in items if not _is_sent_well(place, item, seen)}
     return dict(islice(found.items(), MOST_PLACES))
 
 
 def _is_byte(item: Any) -> bool:
     return is_number(item) and item in BYTES
+
+
+def _is_sent_well(place: int, item: Any, seen: Seen) -> bool:
+    """Whether it is a byte, or one with a sign, which the network sends as its two's complement."""
+    if _is_byte(item):
+        return True
+    payload = (seen.sent.frm_payload if seen.sent else None) or b""
+    return is_number(item) and item in SIGNED and payload[place : place + 1] == bytes([int(item) % 256])
 
 
 def said(place: str, seen: Seen) -> str:

@@ -41,8 +41,9 @@ def empty(bench: Bench, operation: str, seen: Seen) -> Iterator[Sighting]:
     elif operation != NORMALIZE_UPLINK:
         envelope = bench.is_envelope(operation, seen.function)
         if is_void(seen, envelope=envelope):
-            holds = partial(is_void, envelope=envelope)
-            yield Sighting("no-data", operation, seen.function, seen, _said_void, holds)
+            kind, told = ("no-result", _said_no_data) if seen.refused else ("no-data", _said_void)
+            holds = partial(_is_void_too, envelope=envelope, is_refused=bool(seen.refused))
+            yield Sighting(kind, operation, seen.function, seen, told, holds)
 
 
 def refused(bench: Bench, operation: str, seen: Seen) -> Iterator[Sighting]:
@@ -109,6 +110,11 @@ def is_void(seen: Seen, *, envelope: bool) -> bool:
     return bool(seen.payload) and _is_bare(seen, envelope=envelope)
 
 
+def _is_void_too(seen: Seen, *, envelope: bool, is_refused: bool) -> bool:
+    """Whether nothing came of something in the same way: to the network it is an empty object, or it refuses it."""
+    return bool(seen.refused) == is_refused and is_void(seen, envelope=envelope)
+
+
 def _is_bare(seen: Seen, *, envelope: bool) -> bool:
     """Whether there is nothing inside a result."""
     if seen.error is not None or seen.refused == PROMISE_NOTE:
@@ -130,6 +136,10 @@ def _said_unsaid(seen: Seen) -> str:
 
 def _warns(seen: Seen) -> bool:
     return isinstance(seen.result, dict) and bool(seen.result.get("warnings"))
+
+
+def _said_no_data(seen: Seen) -> str:
+    return f"{seen.function} returns neither data nor errors"
 
 
 def _said_void(seen: Seen) -> str:

@@ -51,8 +51,11 @@ TRUNCATED = "truncated payloads"
 
 
 def grouped(sighting: Sighting, *, short: bool) -> Sighting:
-    """A sighting, as one of many where the payload is too short."""
-    return replace(sighting, where=TRUNCATED, part=sighting.where) if short else sighting
+    """A sighting, as one of many where the payload is too short: to throw is not the worst that can be done with it."""
+    if not short:
+        return sighting
+    severity = "warning" if sighting.kind == "throws" else sighting.severity
+    return replace(sighting, where=TRUNCATED, part=sighting.where, severity=severity)
 
 
 def shown(value: Any) -> str:
