@@ -44,3 +44,12 @@ def test_a_script_without_a_decoder_of_downlinks(tmp_path):
 def test_a_name_that_is_nearly_right_is_told(tmp_path):
     told = cause(tmp_path, "function encodeDownLink() {}", "tts", "encode_downlink", {}, 2)
     assert told.endswith("encodeDownlink or Encoder was expected; the script has encodeDownLink")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "name", "other"),
+    [("ttn2", "decodeUplink", "tts"), ("chirpstack4", "Decode", "chirpstack3"), ("tts", "Decode", "chirpstack3")],
+)
+def test_what_another_network_calls_is_told(tmp_path, dialect, name, other):
+    told = cause(tmp_path, f"function {name}() {{}}", dialect, "decode_uplink", b"\1", 2)
+    assert told.endswith(f" was expected; it has {name}: --dialect {other}")

@@ -68,10 +68,25 @@ def missing_hint(dialect: Dialect, texts: tuple[str, ...], operation: str | None
         wanted = [function.name for function in dialect.operations[operation].functions]
         hint = f"the script has {CODERS[operation]}: {' or '.join(wanted)} was expected"
     found = [name for text in texts for pair in _FUNCTION.findall(text) for name in pair if name]
+    if other := _dialect_of(found, operation):
+        return f"{hint}; it has {other[0]}: --dialect {other[1]}"
     spelt = {name.lower(): name for name in found}
     close = [spelt[match] for name in wanted for match in get_close_matches(name.lower(), spelt, 1, 0.8)]
     misspelt = [name for name in dict.fromkeys(close) if name not in dialect.function_names()]
     return f"{hint}; the script has {', '.join(misspelt)}" if misspelt else hint
+
+
+def _dialect_of(names: Iterable[str], operation: str | None) -> tuple[str, str] | None:
+    """The first of some functions that a network calls for an operation, and the first such network."""
+    from octavo.formatters.dialects import DIALECTS, dialect_table  # noqa: PLC0415 - they are loaded where needed
+
+    tables = [dialect_table(name) for name in DIALECTS]
+    known = {
+        function.name: table.name
+        for table in reversed(tables)
+        for function in (table.operations[operation].functions if operation in table.operations else ())
+    }
+    return next(((name, known[name]) for name in names if name in known), None)
 
 
 def absent_hint(message: str) -> str | None:
