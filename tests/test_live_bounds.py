@@ -216,7 +216,48 @@ def test_who_is_slow_among_others_is_found_in_the_first_turn(tmp_path):
         work._decode()
         (decoded,) = store._rows("SELECT group_concat(id) FROM messages WHERE state = 'done'")
         assert decoded == ("1,2,3,4,5,6,7,8",), "what is noted is noted in the order in which it came"
-        for _ in range(10):
+        for _ in range(3):
             work._decode()
         states = store._rows("SELECT json_extract(ids, '$.device_id'), state, count(*) FROM messages GROUP BY 1, 2")
     assert sorted(states) == [("quick", "done", 20), ("slow", "done", 4), ("slow", "waiting", 16)]
+
+
+def decoded(store):
+    return [number for (number,) in store._rows("SELECT id FROM messages WHERE state = 'done' ORDER BY id")]
+
+
+def test_a_long_backlog_of_who_is_slow_holds_up_no_other(tmp_path):
+    spent = [0.0]
+    devices = {"slow": Costly(spent, 0.9), "quick": Costly(spent, 0.001)}
+    clock = Clock(wall=lambda: 1_700_000_000.0, monotonic=lambda: spent[0])
+    with closing(open_store(str(tmp_path / "octavo.db"))) as store:
+        store.put([_of("slow", n) for n in range(3000)], NOW, NOW)
+        store.put([_of("quick", n) for n in range(3)], NOW, NOW)
+        work = Work(store, devices, [], clock, lambda _: None, named=lambda ids: ids["device_id"])
+        for _ in range(4):
+            work._decode()
+        assert decoded(store)[-3:] == [3001, 3002, 3003]
+
+
+def test_messages_of_a_device_stay_in_order_where_some_are_slow(tmp_path):
+    spent, count = [0.0], [0]
+
+    class Uneven(FakeDevice):
+        def decode_uplinks(self, messages):
+            for _ in messages:
+                count[0] += 1
+                spent[0] += 0.8 if count[0] % 5 == 0 else 0.001
+            return super().decode_uplinks(messages)
+
+    devices = {"uneven": Uneven(), "quick": Costly(spent, 0.3)}
+    clock = Clock(wall=lambda: 1_700_000_000.0, monotonic=lambda: spent[0])
+    with closing(open_store(str(tmp_path / "octavo.db"))) as store:
+        work = Work(store, devices, [], clock, lambda _: None, named=lambda ids: ids["device_id"])
+        order = []
+        for number in range(120):
+            if number < 30:
+                store.put([_of(name, number) for name in ("uneven", "uneven", "quick")], NOW, NOW)
+            work._decode()
+            order += [each for each in decoded(store) if each not in order]
+    assert len(order) == 90
+    assert [each for each in order if each % 3] == [each for each in range(1, 91) if each % 3]

@@ -19,10 +19,7 @@ TURN_CHARS = 8 << 20
 """Likewise, in characters of JSON: a script may return 8 MiB (`octavo.limits.Limits`), twice in an outcome."""
 
 PROBES = 2
-"""Messages of a device that is slow which are tried in a turn."""
-
-REST_MS = 1000
-"""How long the others of it are put off then."""
+"""Messages of a device that is slow which are tried in a turn, the oldest."""
 
 
 @dataclass(slots=True)
@@ -92,25 +89,40 @@ class Repeats:
 
 @dataclass(slots=True)
 class Rests:
-    """Devices whose messages take all the time there is: those of the others go first."""
+    """Devices whose messages take all the time there is: those of the others go first.
+
+    Nothing is noted of a message that waits, so that those of one device stay in their order.
+    """
 
     _until_ms: dict[str, int] = field(default_factory=dict)
+    _devices: dict[str, set[str]] = field(default_factory=dict)
 
-    def put_off(self, names: Sequence[str | None], now_ms: int) -> list[int]:
-        """Until when each message waits; 0 for those that are tried now.
+    def resting(self, now_ms: int) -> list[str]:
+        """The devices whose messages wait now, as `octavo.live.intake.Row` has them; "" for those that name none."""
+        return [
+            device
+            for name, until_ms in self._until_ms.items()
+            if now_ms < until_ms
+            for device in self._devices.get(name, ())
+        ]
+
+    def tried(self, pairs: Sequence[tuple[str | None, str | None]], now_ms: int, *, alone: bool) -> list[bool]:
+        """Which messages are tried now: of who is slow a few, of who rests none.
 
         Args:
-            names: what decodes each message.
+            pairs: what decodes each message, and its device, in their order.
             now_ms: the time.
+            alone: whether nobody else has any messages: then nobody rests.
         """
         tried: Counter[str] = Counter()
-        return [self._put_off(name, tried, now_ms) if name in self._until_ms else 0 for name in names]
+        return [self._is_tried(name, device, tried, now_ms, alone=alone) for name, device in pairs]
 
-    def _put_off(self, name: str | None, tried: Counter[str], now_ms: int) -> int:
-        until_ms = self._until_ms[name or ""]
-        tried[name or ""] += now_ms >= until_ms
-        is_tried = now_ms >= until_ms and tried[name or ""] <= PROBES
-        return 0 if is_tried else max(until_ms, now_ms + REST_MS)
+    def _is_tried(self, name: str | None, device: str | None, tried: Counter[str], now_ms: int, *, alone: bool) -> bool:
+        if name is None or name not in self._until_ms:
+            return True
+        self._devices.setdefault(name, set()).add(device or "")
+        tried[name] += 1
+        return tried[name] <= PROBES and (alone or now_ms >= self._until_ms[name])
 
     def note(self, name: str, count: int, now_ms: int, spent_ms: int, *, is_slow: bool) -> None:
         """Note whether who was asked in a turn was slow, or is no longer.
@@ -119,12 +131,13 @@ class Rests:
             name: what was asked.
             count: how many messages.
             now_ms: the time.
-            spent_ms: how long it took: for half of that the others go first.
+            spent_ms: how long it took: for as long the others go first.
             is_slow: whether one of them took all the time that there is. They are slow, too, where they took longer
                 than a turn should, or one alone half of that: it is no less slow for being alone.
         """
         is_long = spent_ms * PROBES > TURN_S * 1000 * min(count, PROBES)
         if is_slow or is_long:
-            self._until_ms[name] = now_ms + spent_ms // 2
+            self._until_ms[name] = now_ms + spent_ms
         else:
             self._until_ms.pop(name, None)
+            self._devices.pop(name, None)

@@ -91,11 +91,11 @@ class PostgresStore:
         """See `Store.hold`: a database may have many workers."""
         return True
 
-    def claim(self, limit: int, steady_ms: int) -> list[Stored]:
+    def claim(self, limit: int, steady_ms: int, resting: Sequence[str] = ()) -> list[Stored]:
         """See `Store.claim`; what this store claimed before and did not record, or a session that ended, is free."""
         rows = self._sessions.transaction(
             lambda db: db.execute(
-                sql.CLAIM, [steady_ms, self._claimable(db), limit, TAKEN_MOST, self._sessions.number]
+                sql.CLAIM, [steady_ms, self._claimable(db), list(resting), limit, TAKEN_MOST, self._sessions.number]
             ).fetchall()
         )
         return [Stored.of(each) for each in sorted(rows, key=_first)]

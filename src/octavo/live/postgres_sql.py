@@ -109,6 +109,7 @@ CLAIM = """
 WITH first AS (
     SELECT id, octet_length(body) AS size FROM messages
     WHERE state = 'waiting' AND due_ms <= %s AND (claimed_by IS NULL OR claimed_by = ANY(%s))
+    AND coalesce(device, '') <> ALL(%s::text[])
     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 ), sized AS (
     SELECT id, size, sum(size) OVER (ORDER BY id) AS total FROM first

@@ -8,6 +8,7 @@ Source: SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous" (FU
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import closing, contextmanager
@@ -78,7 +79,8 @@ UPDATE letters SET attempts = ?, due_ms = ?, is_dead = ?, error = ? WHERE sink =
 """
 CLAIM = """
 SELECT id, received_ms, attempts, network, kind, ids, via, topic, event, body FROM messages
-WHERE state = 'waiting' AND due_ms <= ? ORDER BY id LIMIT ?
+WHERE state = 'waiting' AND due_ms <= ? AND coalesce(device, '') NOT IN (SELECT value FROM json_each(?))
+ORDER BY id LIMIT ?
 """
 BODY = 9
 DUE = """
@@ -242,7 +244,7 @@ class SqliteStore:
         """See `Store.hold`: who has the lock of a second file, which the machine takes back when its process ends."""
         if self._lock:
             return True
-        with _told(self.path):
+        with _told(str(self._lock_file)):
             lock = sqlite3.connect(self._lock_file, timeout=0, isolation_level=None, check_same_thread=False)
             try:
                 lock.execute("BEGIN EXCLUSIVE")
@@ -259,9 +261,9 @@ class SqliteStore:
         if self._lock and _place(self._lock_file) != self._lock_place:
             raise StoreError(f"{self._lock_file}: somebody deleted or replaced it while a worker held it", name=GONE)
 
-    def claim(self, limit: int, steady_ms: int) -> list[Stored]:
+    def claim(self, limit: int, steady_ms: int, resting: Sequence[str] = ()) -> list[Stored]:
         """See `Store.claim`; a file has one worker, which holds a lock for it, so nothing is noted here."""
-        return [Stored.of(each) for each in self._taken(BODY, CLAIM, steady_ms, limit)]
+        return [Stored.of(each) for each in self._taken(BODY, CLAIM, steady_ms, json.dumps(resting), limit)]
 
     def record(self, done: Sequence[Done], sinks: Sequence[str], steady_ms: int) -> None:
         """See `Store.record`."""

@@ -208,12 +208,13 @@ class Store(Protocol):
         """Become the one worker of a store that can have only one; say whether it is so (where many may be: always)."""
         ...
 
-    def claim(self, limit: int, steady_ms: int) -> list[Stored]:
-        """Messages to decode, the oldest first; who has them must `record` them.
+    def claim(self, limit: int, steady_ms: int, resting: Sequence[str] = ()) -> list[Stored]:
+        """Messages to decode, the oldest first; who has them must `record` them, or claim them again.
 
         Args:
             limit: at most so many, and at most `TAKEN_MOST` bytes of bodies; but one, if there is any.
             steady_ms: the time by the steady clock.
+            resting: devices (`octavo.live.intake.Row`) whose messages are left; "" for those that name none.
 
         Raises:
             StoreError: also where this is the one worker no longer, see `hold`; its name is `octavo.live.errors.GONE`.

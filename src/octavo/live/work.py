@@ -133,6 +133,7 @@ class Work:
         self._prune_at = clock.steady_ms()
         self._careful = BATCH if careful else 0
         self._wary = {sink.name: self._careful for sink in sinks}
+        self._unsettled: dict[str, tuple[list[Settled], Tally]] = {}
         self._one_at_a_time = threading.Lock()
         self._closing = threading.Event()
         self._poked = threading.Event()
@@ -197,9 +198,7 @@ class Work:
     def _decode(self) -> tuple[int, str]:
         """Decode a batch of what waits."""
         began = self._clock.steady_ms()
-        with self._one_at_a_time:
-            claimed = self._store.claim(1 if self._careful else self._pace.count, began)
-        ready = self._put_off(claimed, began)
+        claimed, ready = self._claim(began)
         if ready:
             is_noted = self._noted(ready)
             outcomes = self._outcomes(ready)
@@ -209,15 +208,16 @@ class Work:
             self._prune()
         return len(claimed), ""
 
-    def _put_off(self, claimed: Sequence[Stored], now: int) -> list[Stored]:
-        """Put off the messages of who is slow; gives the others."""
-        until = self._rests.put_off([self._named(each.row.ids) for each in claimed], now)
-        pairs = list(zip(claimed, until, strict=True))
-        waiting = [Done(each.id, "again", due_ms=due, is_tried=False) for each, due in pairs if due]
-        if waiting:
-            with self._one_at_a_time:
-                self._store.record(waiting, (), now)
-        return [each for each, due in pairs if not due]
+    def _claim(self, now: int) -> tuple[list[Stored], list[Stored]]:
+        """Messages, and those of them that are tried now; of who is slow where nobody else has any."""
+        count = 1 if self._careful else self._pace.count
+        resting = self._rests.resting(now)
+        with self._one_at_a_time:
+            others = self._store.claim(count, now, resting)
+            claimed = self._store.claim(count, now) if resting and not others else others
+        pairs = [(self._named(each.row.ids), each.row.device) for each in claimed]
+        tried = self._rests.tried(pairs, now, alone=not others)
+        return claimed, [each for each, is_tried in zip(claimed, tried, strict=True) if is_tried]
 
     def _noted(self, claimed: Sequence[Stored]) -> bool:
         """Where one of what waits may end this worker, too: note the attempts before they are made."""
@@ -302,9 +302,12 @@ class Work:
             self._take_turns(sink.name, self._ready[sink.name], lambda: self._send(sink, refusals))
         finally:
             sink.close()
+            with contextlib.suppress(StoreError):  # the last try; else they are sent again by who comes next
+                self._note_settled(sink)
 
     def _send(self, sink: Sink, refusals: _Refusals) -> tuple[int, str | None]:
         """Send a batch of what is due; says how many letters, and why the sink is down where it is."""
+        self._note_settled(sink)
         with self._one_at_a_time:
             count = 1 if self._wary[sink.name] else sink.batch
             letters = self._store.due(sink.name, count, self._clock.steady_ms())
@@ -359,10 +362,19 @@ class Work:
             for letter, each in zip(letters, settled, strict=True)
             if each.state == "sent"
         ]
+        self._unsettled[sink.name] = (settled, tally)
+        self._note_settled(sink)
+        return settled
+
+    def _note_settled(self, sink: Sink) -> None:
+        """Have the store know what became of letters: before it does none is sent, or these would be sent again."""
+        if sink.name not in self._unsettled:
+            return
+        settled, tally = self._unsettled[sink.name]
         with self._one_at_a_time:
             self._store.settle(sink.name, settled)
             self._tell(tally)
-        return settled
+        del self._unsettled[sink.name]
 
 
 class _Trouble:
