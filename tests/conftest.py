@@ -105,7 +105,8 @@ def attack(tmp_path, good):
         began = time.monotonic()
         assert good[limits].decode_uplink(b"\x05\x06").data == {"sum": 11}
         assert time.monotonic() - began < SOON_S
-        gc.collect()
+        if resident() - before >= MOST_GROWTH:
+            gc.collect()  # it looks at all that the tests hold, which takes long
         assert resident() - before < MOST_GROWTH
         return outcome
 
