@@ -123,6 +123,19 @@ def test_a_dry_run_prints_the_request_without_the_key(monkeypatch):
     assert "field_mask=attributes" in run("attributes", "dev1", *V3, "--dry-run").stdout
 
 
+@pytest.mark.parametrize(
+    "args", [["push", "dev1", "--raw", "01", "-p", "1"], ["clear", "dev1"], ["attributes", "dev1"]]
+)
+def test_the_command_for_curl_goes_into_a_pipe_where_it_is_asked_for(args):
+    shown = run(*args, *V3, "--dry-run", "--as", "curl").stdout
+    assert shown.startswith('curl --location \\\n  --header "Authorization: Bearer $OCTAVO_API_KEY"')
+
+
+def test_a_priority_is_named_as_the_help_has_it():
+    result = run("push", "dev1", *RAW, "--priority", "urgent", *V3)
+    assert f"'urgent' is none of {', '.join(PRIORITIES)}" in result.stderr
+
+
 def test_v2_by_its_url(server, monkeypatch):
     monkeypatch.setenv("OCTAVO_DOWNLINK_URL", server.downlink_url)
     push = ["push", "my-dev", "--raw", "01", "-p", "1", "--network", "v2"]
@@ -208,6 +221,12 @@ RAW = ["--raw", "01", "-p", "1"]
         (["push", "dev1", "--decoded", "--dialect", "ttn2", "a=1", *V3], "--dialect: only with --device"),
         (["push", "dev1", "--decoded", "--variable", "a=1", "a=1", *V3], "--variable: only with --device"),
         (["push", "dev1", "--raw", "01", *V3], "--raw: bytes go to a port: give -p"),
+        (["push", "dev1", "--raw", "01", "-p", "0", *V3], "-p 0: FPort 0 is for MAC commands"),
+        (["push", "dev1", "--raw", "256", "-p", "1", *V3], "256 is one number: it is no byte, for it is above 255"),
+        (["push", "dev1", "--raw", "123", "-p", "1", *V3], "write [123] for one byte, or 0123 for hex"),
+        (["push", "dev1", *RAW, "--as", "curl", *V3], "--as curl: there is no command without --dry-run"),
+        (["attributes", "dev1", "--as", "curl", "--dry-run", "--json", *V3], "there is no command with --json"),
+        (["clear", "dev1", "--as", "curl", "--dry-run", "--mqtt", "mqtt://x"], "there is no command with --mqtt"),
         (["push", "dev1", "--raw", "-p", "1", *V3], "no payload: give hex"),
         (["push", "dev1", "--raw", "-p", "1", "xyz!", *V3], "found '!' at offset 3"),
         (["push", "dev1", "--raw", "-p", "1", "AAAAAA", *V3], "may be hex or base64: say which with --input"),

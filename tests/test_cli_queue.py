@@ -167,7 +167,15 @@ def test_what_neither_failed_nor_is_dead_is_told(queue, url):
     numbers = [str(queue["waiting"]), str(queue["failed"]), str(2**63 - 1)]
     result = run("retry", *numbers, "--store", url)
     assert (result.exit_code, result.stdout) == (1, "1 to be tried again\n")
-    assert f"neither failed nor dead: {queue['waiting']}, {2**63 - 1}" in result.stderr
+    told = [f"there is no message: {2**63 - 1}", f"neither failed nor dead: {queue['waiting']}"]
+    assert result.stderr.splitlines() == [f"octavo: {each}" for each in told]
+
+
+@pytest.mark.parametrize("command", ["retry", "drop"])
+def test_a_message_that_is_not_there_is_told_from_one_that_is_done(queue, url, command):
+    assert run(command, "99", "--store", url).stderr == "octavo: there is no message: 99\n"
+    result = run(command, str(queue["done"]), "--store", url)
+    assert (result.exit_code, "octavo: neither failed nor dead" in result.stderr) == (1, True)
 
 
 def test_what_is_named_is_dropped(queue, store, url):
@@ -186,9 +194,9 @@ def test_what_is_pending_is_dropped_by_its_number(queue, store, url):
 
 
 def test_all_for_one_sink_are_dropped(queue, store, url):
-    result = run("drop", str(queue["dead"]), "--sink", "out", "--store", url)
+    result = run("drop", str(queue["failed"]), "--sink", "hook", "--store", url)
     assert (result.exit_code, result.stdout) == (1, "0 dropped\n")
-    assert f"nothing for out: {queue['dead']}" in result.stderr
+    assert f"nothing for hook: {queue['failed']}" in result.stderr
     assert run("drop", "--all", "--sink", "hook", "--yes", "--store", url).stdout == "2 dropped\n"
     assert (store.counts().failed, store.counts().pending, store.counts().dead) == (1, {}, {})
 

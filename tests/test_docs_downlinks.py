@@ -3,8 +3,11 @@
 import asyncio
 import json
 
+import pytest
+
 import octavo
 from octavo.downlinks import REGIONS, Client
+from octavo.errors import OutputError
 
 from .network_server import KEY
 from .test_docs import Player, read, rows
@@ -46,6 +49,13 @@ def test_its_handlers_answer(server, tmp_path, monkeypatch):
     asyncio.run(names["received_too"](body, server.headers(), device))
     assert server.queue() == [bytes.fromhex("01012c"), bytes.fromhex("01003c")]
     device.close()
+
+
+def test_its_encoder_refuses_what_is_misspelt(server, tmp_path):
+    player = Player(tmp_path)
+    player.play(document(server).partition("## On the command line")[0])
+    with octavo.load(tmp_path / "meter.js") as device, pytest.raises(OutputError, match="60 to 65535"):
+        device.encode_downlink({"intervall": 600})
 
 
 def test_what_it_names_is_there():

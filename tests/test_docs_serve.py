@@ -16,8 +16,9 @@ from click.testing import CliRunner
 
 from octavo.cli import main
 from octavo.cli.serve import serve_command
-from octavo.live.config import SCHEMA, load_config
+from octavo.live.config import load_config
 from octavo.live.metrics import Metrics
+from octavo.live.slips import SCHEMA
 
 from .asgi import Client
 from .live_running import Serving, posix

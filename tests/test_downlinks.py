@@ -293,10 +293,9 @@ def test_errors_cross_process_borders():
     assert again.to_dict() == error.to_dict()
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"attributes": []}', b"<html>"])
-def test_attributes_that_are_none(server, body):
-    server.fail(200, body=body)
-    with pytest.raises(ContentError):
+def test_attributes_that_are_none(server):
+    server.fail(200, body=b'{"attributes": []}')
+    with pytest.raises(ContentError, match="an end device with attributes"):
         client(server).attributes("dev1")
 
 

@@ -113,9 +113,18 @@ def test_a_server_that_wants_too_long_a_wait_is_not_waited_for(server, caller):
 
 def test_it_ends(server, caller):
     server.fail(*[503] * 9)
-    with pytest.raises(ServerError, match="answered 503"):
+    with pytest.raises(ServerError, match=r"answered 503: it has trouble of its own \(after 4 tries\)$"):
         caller.replace()
     assert len(server.seen) == 4
+
+
+def test_how_often_it_was_tried_is_said_where_it_was_more_than_once(server, caller):
+    server.fail(*[429] * 4)
+    with pytest.raises(ServerError, match=r"answered 429: too many requests \(after 4 tries\)$"):
+        caller.push()
+    server.fail(400)
+    with pytest.raises(ServerError, match=r"answered 400: it refuses the request$"):
+        caller.push()
 
 
 @pytest.mark.parametrize("is_async", [False, True])

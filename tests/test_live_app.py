@@ -211,6 +211,15 @@ def test_unknown_devices_are_refused_where_it_is_said(tmp_path):
     assert len(kept(tmp_path)) == 1
 
 
+def test_who_is_perhaps_known_shall_come_again(tmp_path):
+    (tmp_path / "formatters").symlink_to("formatters")
+    named = {**UPLINK, "uplink_message": {"version_ids": {"brand_id": "acme", "model_id": "m1"}}}
+    with Client(create_app(configured(tmp_path, unknown="refuse"))) as client:
+        response = client.post("/in", json=named)
+    is_error(response, 503, "catalogue_unreadable")
+    assert response.headers["retry-after"]
+
+
 def chunk(body, *, more=True):
     return {"type": "http.request", "body": body, "more_body": more}
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.errors import ContentError, NotFoundError
-from octavo.live.config import SCHEMA, Config, Listen, Secret, Server, SinkConfig, load_config, read_config, store_named
+from octavo.live.config import Config, Listen, Secret, Server, SinkConfig, load_config, read_config, store_named
+from octavo.live.slips import SCHEMA
 
 CONTENTS = json.loads(SCHEMA.read_text(encoding="utf-8"))
 
@@ -322,12 +323,6 @@ def test_a_variable_that_is_no_text_is_refused(tmp_path, variable):
     error = refused(tmp_path, 'store = "postgresql://u:${BYTES}@h/d"', BYTES=variable)
     assert "store: text without NUL" in str(error)
     assert "store: text without NUL" in str(refused(tmp_path, 'store = "a\\u0000b"'))
-
-
-def test_a_dollar_elsewhere_stays(tmp_path):
-    text = '[listen]\nserver = "mqtt://h"\ntopics = ["$SYS/#"]\npassword = "a$FIRST"'
-    config = load_config(written(tmp_path, text), environment=ENVIRONMENT)
-    assert (config.listen.topics, config.listen.password) == (("$SYS/#",), "a$FIRST")
 
 
 def test_no_toml_is_told_with_line_and_column(tmp_path):

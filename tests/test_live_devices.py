@@ -1,10 +1,13 @@
 """Which device a receiver finds for a message: by the configuration, else by the catalogue, which may grow."""
 
+import os
 from contextlib import closing
 
 import pytest
 
 from octavo import catalog
+from octavo.errors import ContentError
+from octavo.live import worker
 from octavo.live.check import faults
 from octavo.live.config import Config
 from octavo.live.devices import LOOK_AGAIN_MS, Devices
@@ -44,6 +47,38 @@ def test_a_formatter_that_is_added_is_found(tmp_path, devices, now):
     now[0] += LOOK_AGAIN_MS
     assert devices.named(ids("acme", "m1")) == "formatters:acme/m1"
     assert devices.named(ids("acme", "m2")) is None
+
+
+@pytest.mark.parametrize("place", ["formatters", "formatters/acme", "formatters/acme/m1.yaml"])
+def test_nobody_is_unknown_while_the_catalogue_cannot_be_read(tmp_path, devices, now, place):
+    """A link to itself is what nobody can read, whoever runs the tests."""
+    add(tmp_path, "acme")
+    file, aside = tmp_path / place, tmp_path / "aside"
+    file.rename(aside)
+    file.symlink_to(file.name)
+    for _ in range(2):
+        now[0] += LOOK_AGAIN_MS
+        assert devices.named(IDS) is None
+        with pytest.raises(ContentError, match="the catalogue cannot be read for acme/m1: Too many levels") as caught:
+            devices.named(ids("acme", "m1"))
+        assert caught.value.name == "catalogue_unreadable"
+        assert worker._known(devices)(ids("acme", "m1")) is None, "the worker goes on with the others"
+    file.unlink()
+    aside.rename(file)
+    assert devices.named(ids("acme", "m1")) == "formatters:acme/m1", "it is read at once"
+
+
+def test_a_file_that_may_not_be_read_is_not_unknown(tmp_path, devices, monkeypatch):
+    add(tmp_path, "acme")
+    monkeypatch.setattr(os, "access", lambda _file, _mode: False)
+    with pytest.raises(ContentError, match="Permission denied"):
+        devices.named(ids("acme", "m1"))
+    assert devices.named(ids("acme", "m2")) is None
+
+
+@pytest.mark.parametrize("model", ["..", "../x", "a\0", "", "m" * 5000])
+def test_what_is_no_id_names_no_file(devices, model):
+    assert devices.named(ids("acme", model)) is None
 
 
 def test_the_catalogue_is_not_read_for_what_is_known_or_names_nothing(tmp_path, devices, now):

@@ -50,8 +50,10 @@ AMBIGUOUS = [
 REFUSED = [
     ("", "auto", 0, "empty"),
     (" \t", "auto", 0, "empty"),
-    ("5", "auto", 1, "one number"),
-    ("0367011", "auto", 7, "one number"),
+    ("5", "auto", 1, r"5 is one number: write \[5\] for one byte, or 05 for hex"),
+    ("123", "auto", 3, r"123 is one number: write \[123\] for one byte, or 0123 for hex"),
+    ("256", "auto", 3, "256 is one number: it is no byte, for it is above 255, and hex has an even number"),
+    ("0367011", "auto", 7, "0367011 is one number: it is no byte"),
     ("036701g0 11", "auto", 6, "hex digit|base64"),
     ("hello!", "auto", 5, "'!' at offset 5"),
     ("1,300", "auto", 2, "integer 0 to 255"),

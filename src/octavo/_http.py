@@ -50,6 +50,13 @@ RATE_LIMIT_RETRY = "x-rate-limit-retry"
 """Seconds to wait, as The Things Stack tells them. Source: lorawan-stack, pkg/ratelimit/result.go."""
 
 
+NO_TLS = ("wrong version number", "record layer failure")
+"""What OpenSSL 3 says, by release, where a server answers TLS with a text: it speaks plain HTTP.
+
+Source: OpenSSL, ssl/ssl_err.c (SSL_R_WRONG_VERSION_NUMBER, SSL_R_RECORD_LAYER_FAILURE).
+"""
+
+
 class TransportError(Error):
     """A request has no answer."""
 
@@ -366,6 +373,13 @@ async def _acut(chunks: AsyncIterator[bytes]) -> bytes:
     return bytes(body[:BODY_MAX])
 
 
+def _reason(text: str) -> str:
+    """Why there is no connection, in words that say what to do where OpenSSL's do not."""
+    if any(words in text for words in NO_TLS):
+        return "it does not speak TLS there: is it http:// ?"
+    return text or "no connection in time"
+
+
 @contextmanager
 def _translated(url: str) -> Iterator[None]:
     """Errors of httpx as octavo's own. Where its words may hold a header or the URL they are not passed on."""
@@ -377,7 +391,7 @@ def _translated(url: str) -> Iterator[None]:
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout) as error:
-        raise UnreachableError(f"{host} cannot be reached: {str(error) or 'no connection in time'}") from error
+        raise UnreachableError(f"{host} cannot be reached: {_reason(str(error))}") from error
     except httpx.TimeoutException as error:
         raise UnansweredError(f"{host} did not answer in time") from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError):

@@ -186,6 +186,11 @@ def find(what: str, start: Path | None = None) -> Entry:
     raise _unknown(what, start)
 
 
+def is_id(what: str) -> bool:
+    """Whether a text is written as an id is; whether it is one, `find` knows."""
+    return _ID.fullmatch(what) is not None
+
+
 def is_codec_file(path: Path) -> bool:
     """Whether a YAML file has a member of a codec YAML at its top.
 

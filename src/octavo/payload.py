@@ -134,11 +134,16 @@ def _guess(text: str) -> Reading:
         return Reading(bytes.fromhex(text.strip()), "hex")
     kinds = _plausible(text.strip())
     readings = _attempts(text, kinds) or _attempts(text, ["base64"])
-    if not readings or not text.strip():
+    if not readings or not text.strip() or _is_lone_number(text.strip(), readings):
         raise _no_reading(text, kinds)
     first, others = readings[0], readings[1:]
     alternatives = tuple(other for other in others if other.data != first.data)
     return Reading(first.data, first.how, alternatives, _doubt(text.strip(), first.how))
+
+
+def _is_lone_number(text: str, readings: list[Reading]) -> bool:
+    """Whether a text is nothing but one number, ``123``, which hex that lacks a digit looks like as well."""
+    return bool(DECIMAL.fullmatch(text)) and {reading.how for reading in readings} == {"ints"}
 
 
 def _doubt(text: str, how: str) -> str:
@@ -206,9 +211,7 @@ def _no_reading(text: str, kinds: list[str]) -> PayloadError:
     if not bare:
         return PayloadError("the payload is empty: hex, base64 or a list of integers was expected", offset=0)
     if DECIMAL.fullmatch(bare):
-        number = shown(bare)
-        message = f"{number} is one number: write [{number}] for one byte; hex has an even number of digits"
-        return PayloadError(message, offset=len(text.rstrip()))
+        return PayloadError(f"{shown(bare)} is one number: {_as_byte(bare)}", offset=len(text.rstrip()))
     if not NOT_HEX.search(bare):
         message = f"{_odd(bare)} It is no base64 either"
         return PayloadError(message, offset=len(text.rstrip()))
@@ -217,6 +220,13 @@ def _no_reading(text: str, kinds: list[str]) -> PayloadError:
     except PayloadError as error:
         return error
     return PayloadError("not hex, base64 or a list of integers", offset=0)
+
+
+def _as_byte(number: str) -> str:
+    """How to write a number that stands alone and has an odd number of digits."""
+    if len(number) > len(str(BYTE_MAX)) or int(number) > BYTE_MAX:
+        return "it is no byte, for it is above 255, and hex has an even number of digits"
+    return f"write [{number}] for one byte, or 0{number} for hex, which has an even number of digits"
 
 
 def _looks_most_like(text: str, kinds: list[str]) -> str:

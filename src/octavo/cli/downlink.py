@@ -21,7 +21,7 @@ from octavo.errors import ContentError, PayloadError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from octavo.downlinks import Call, Client, Prepared, Settings
+    from octavo.downlinks import Client, Prepared, Settings
     from octavo.downlinks import Options as Wishes
     from octavo.networks import Publication, Request
 
@@ -63,6 +63,7 @@ class Given:
         timeout_s: seconds for each step of a request.
         dry_run: whether nothing is sent.
         as_json: whether rows are JSON.
+        form: ``curl`` where a dry run prints a command wherever it goes, or None.
         dialect, variables: for the device's encoder.
         region, data_rate: for the size of payloads.
         f_port, confirmed, priority, correlation_ids, max_attempts, class_b_c: of the downlinks.
@@ -77,6 +78,7 @@ class Given:
     timeout_s: float = 10.0
     dry_run: bool = False
     as_json: bool = False
+    form: str | None = None
     device: str | None = None
     raw: bool = False
     how: str = "auto"
@@ -107,6 +109,13 @@ class Members(click.ParamType):  # type: ignore[type-arg]  # generic in newer re
         if not isinstance(members, dict):
             self.fail("an object was expected", param, ctx)
         return members
+
+
+def _priority(text: str) -> str:
+    """A name of `PRIORITIES`, in capitals or not."""
+    if text.upper() not in PRIORITIES:
+        raise click.BadParameter(f"{text!r} is none of {', '.join(PRIORITIES)}")
+    return text.upper()
 
 
 def _no_key(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
@@ -143,6 +152,12 @@ _where = _several(
         is_flag=True,
         help="Send nothing, and print the request: $OCTAVO_API_KEY, or *** in a URL, stands for the key.",
     ),
+    click.option(
+        "--as",
+        "form",
+        type=click.Choice(("curl",)),
+        help="With --dry-run: print the curl command into a pipe too, where it is JSON otherwise.",
+    ),
     click.option("--api-key", callback=_no_key, expose_value=False, hidden=True),
     options.json_option,
 )
@@ -169,7 +184,7 @@ _what = _several(
     options.port_option("FPort; needed with --raw, else the encoder decides."),
     click.option(
         "--priority",
-        type=click.Choice(PRIORITIES, case_sensitive=False),
+        type=_priority,
         default=PRIORITIES[0],
         metavar="NAME",
         help=f"Priority in the queue: {', '.join(PRIORITIES)}; without it the first.",
@@ -242,11 +257,12 @@ def attributes_command(device_id: str, **given: Any) -> None:
     """Print the attributes of an end device of The Things Stack."""
     output.use_utf8()
     wanted = Given(**given)
+    _check_form(wanted)
     from octavo.downlinks import ApplicationApi, Client  # noqa: PLC0415 - loaded when it is used
 
     route = ApplicationApi(_server(wanted), _application(wanted), _key(wanted))
     if wanted.dry_run:
-        _show_requests(route.attributes(device_id, "octavo"), as_json=wanted.as_json)
+        _show_requests([route.attributes(device_id, "octavo")], wanted)
         return
     attributes = Client(route, timeout_s=wanted.timeout_s).attributes(device_id)
     if output.wants_json(wanted.as_json):
@@ -260,6 +276,7 @@ def attributes_command(device_id: str, **given: Any) -> None:
 
 def _schedule(operation: str, device_id: str, data: tuple[str, ...], given: Given) -> None:
     output.use_utf8()
+    _check_form(given)
     with ExitStack() as stack:
         settings: Settings = {"region": given.region, "data_rate": given.data_rate, "timeout_s": given.timeout_s}
         downlinks = [] if operation == "clear" else _downlinks(data, given)
@@ -272,7 +289,7 @@ def _schedule(operation: str, device_id: str, data: tuple[str, ...], given: Give
         for line in (*(f"{one.path}: {one.message}" for one in prepared.findings), *prepared.remarks):
             say(line)
         if given.dry_run:
-            _show_requests(*_requests(prepared.calls), as_json=given.as_json)
+            _show_requests([call.request for call in prepared.calls], given)
             return
         client.dispatch(prepared)
     _report(prepared, given)
@@ -306,6 +323,13 @@ def _downlinks(data: tuple[str, ...], given: Given) -> list[Any]:
     return [item.message for item in items]
 
 
+def _check_form(given: Given) -> None:
+    """Refuse ``--as curl`` where no command is printed."""
+    ways = {"without --dry-run": not given.dry_run, "with --mqtt": given.mqtt is not None, "with --json": given.as_json}
+    for way in (way for way, is_so in ways.items() if is_so and given.form):
+        raise Misuse(f"--as curl: there is no command {way}")
+
+
 def _check_way(given: Given) -> None:
     """Refuse what does not say how the data become bytes, and options that cannot act then."""
     ways = {"--device": given.device, "--decoded": given.decoded, "--raw": given.raw}
@@ -315,6 +339,8 @@ def _check_way(given: Given) -> None:
         raise Misuse(f"{said}: give --device DEVICE (encoded here), --decoded (by the network), or --raw (bytes)")
     _only_with("--raw", chosen, {"--input": given.how != "auto"})
     _only_with("--device", chosen, {"--dialect": given.dialect, "--variable": given.variables})
+    if given.raw and given.f_port == 0:
+        raise Misuse("-p 0: FPort 0 is for MAC commands, and carries no payload: 1 to 223 was expected")
     if given.raw and not given.f_port:
         raise Misuse("--raw: bytes go to a port: give -p")
 
@@ -412,18 +438,14 @@ def _downlink_url() -> str:
     return url
 
 
-def _requests(calls: tuple[Call, ...]) -> list[Request | Publication]:
-    return [call.request for call in calls]
-
-
-def _show_requests(*requests: Request | Publication, as_json: bool) -> None:
+def _show_requests(requests: list[Request | Publication], given: Given) -> None:
     """What would be sent, with the name of the variable in place of the key."""
     from octavo.networks import Publication, as_curl  # noqa: PLC0415 - loaded when it is used
 
     for request in requests:
         if isinstance(request, Publication):
             output.write_row({"topic": request.topic, "payload": request.payload.decode()})
-        elif output.wants_json(as_json):
+        elif given.form is None and output.wants_json(given.as_json):
             output.write_row(_row(request))
         else:
             head, line, url = as_curl(request).rpartition("\n")

@@ -65,8 +65,11 @@ def listen_command(
         _check_given(server, topics)
     given = {"server": server, "username": username, "topics": topics, "share": group}
     if settings.listen or server or not any(_is_of_listen(fault) for fault in wrong):
-        settings = replace(settings, listen=_listen(settings, {key: value for key, value in given.items() if value}))
-    return receiving.check(settings, wrong, config, listens=True) if check else receiving.receive(run, settings)
+        named = {key: value for key, value in given.items() if value}
+        settings = replace(settings, listen=_listen(settings, named, config))
+    if check:
+        return receiving.check(settings, wrong, config, listens=True)
+    return receiving.receive(run, settings, config, listens=True)
 
 
 def _check_given(server: str | None, topics: tuple[str, ...]) -> None:
@@ -92,10 +95,11 @@ def _is_of_listen(fault: ContentError) -> bool:
     return (fault.path or "").startswith("/listen")
 
 
-def _listen(settings: Config, given: dict[str, Any]) -> Listen:
+def _listen(settings: Config, given: dict[str, Any], config: Path | None) -> Listen:
     """What the file says, or nothing but the server; with what was given beside it, which wins."""
     if settings.listen is None and "server" not in given:
-        raise Misuse("no server: --server, or a CONFIG with [listen], was expected")
+        unread = receiving.lies_here(f"octavo listen {receiving.USUAL}", config)
+        raise Misuse("; ".join(filter(None, ["no server: --server, or a CONFIG with [listen], was expected", unread])))
     password = os.environ.get(PASSWORD)
     listen = replace(settings.listen or Listen(""), **given)
     if "username" in given and password is None and listen.password is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from octavo.cli import options, output
-from octavo.cli.failures import Misuse, counted, say
+from octavo.cli.failures import Failure, Misuse, counted, say
 from octavo.live.clock import moment
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def retry_command(*, ids: tuple[int, ...], everything: bool, url: str | None, co
     """Decode again what failed, and pass on again what was given up."""
     _check_which(ids, everything=everything)
     with closing(_opened(url, config)) as store:
-        return _change(store.retry, ids, "to be tried again", "neither failed nor dead")
+        return _change(store, store.retry, ids, "to be tried again", "neither failed nor dead")
 
 
 @queue_command.command("drop")
@@ -122,22 +122,38 @@ def drop_command(
     """
     _check_which(ids, everything=everything)
     with closing(_opened(url, config)) as store:
+        counts = store.counts()
+        _check_sink(sink, counts)
         if everything and not yes:
-            _ask(store.counts(), sink)
+            _ask(counts, sink)
         absent = f"nothing for {sink}" if sink else "neither failed nor dead nor pending"
-        return _change(partial(store.drop, sink=sink), ids, "dropped", absent)
+        return _change(store, partial(store.drop, sink=sink), ids, "dropped", absent)
 
 
 # ---- the store ----
 
 
 def _opened(url: str | None, config: Path | None) -> Store:
-    """The store that is named; one that is not there is never made."""
+    """The store that is named; one that is not there is never made.
+
+    Raises:
+        Failure: the usual one is not there.
+        Error: the store that is named is not there, or none that can be opened.
+    """
     from octavo.live.config import load_config, store_named  # noqa: PLC0415 - loaded when it is used
+    from octavo.live.errors import NO_STORE, StoreError  # noqa: PLC0415 - likewise
     from octavo.live.stores import open_store  # noqa: PLC0415 - likewise
 
     named = store_named(config) if config and not url else load_config(store=url).store
-    return open_store(named, create=False)
+    try:
+        return open_store(named, create=False)
+    except StoreError as error:
+        if error.name != NO_STORE or url or config:
+            raise
+        from octavo.cli import receiving  # noqa: PLC0415 - likewise
+
+        other = receiving.lies_here(f"--config {receiving.USUAL}") or "--store, or --config, names another"
+        raise Failure(f"{error}; {other}") from error
 
 
 def _entries(store: Store, state: str) -> Iterator[Entry]:
@@ -160,14 +176,32 @@ def _check_which(ids: Sequence[int], *, everything: bool) -> None:
         raise Misuse("which? numbers of messages (octavo queue list) or --all was expected")
 
 
-def _change(change: Callable[[Sequence[int] | None], int], ids: Sequence[int], done: str, not_done: str) -> int:
+def _check_sink(sink: str | None, counts: Counts) -> None:
+    """See that something is dead or pending for a sink, where one is named.
+
+    Raises:
+        Failure: nothing is.
+    """
+    known = counts.left([])
+    if sink is None or sink in known:
+        return
+    others = f"; there are some for {', '.join(known)}" if known else ", or for any other"
+    raise Failure(f"no letter is dead or pending for a sink {sink}{others}")
+
+
+def _change(
+    store: Store, change: Callable[[Sequence[int] | None], int], ids: Sequence[int], done: str, not_done: str
+) -> int:
     """Do it to all, or to each of some messages, and say what came of it; exit code 1 where one was not there."""
     counts = {each: change([each]) for each in ids}
     click.echo(f"{sum(counts.values()) if ids else change(None)} {done}")
-    absent = [str(each) for each, count in counts.items() if not count]
-    if absent:
-        say(f"{not_done}: {', '.join(absent)}")
-    return int(bool(absent))
+    idle = [each for each, count in counts.items() if not count]
+    absent = [each for each in idle if not store.has(each)]
+    there = [each for each in idle if each not in absent]
+    for sentence, which in (("there is no message", absent), (not_done, there)):
+        if which:
+            say(f"{sentence}: {', '.join(map(str, which))}")
+    return int(bool(idle))
 
 
 def _ask(counts: Counts, sink: str | None) -> None:

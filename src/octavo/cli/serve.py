@@ -48,7 +48,7 @@ def serve_command(
     settings = load_config(config, **options)
     from octavo.live.serving import run  # noqa: PLC0415 - needs the extra `serve`
 
-    return receiving.receive(run, settings)
+    return receiving.receive(run, settings, config, listens=False)
 
 
 def _check_libraries() -> None:

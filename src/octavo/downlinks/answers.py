@@ -66,6 +66,9 @@ CODES = {
 TEXT_MAX = 200
 """Characters of the server's own words that are passed on."""
 
+WORDS_MAX = 60
+"""Likewise of an answer that is none of a network server's."""
+
 PART_MIN = 16
 """Characters from which a part of a key is as secret as the whole: keys are ``NNSXS.<id>.<secret>``."""
 
@@ -117,6 +120,28 @@ def refusal(request: Request, response: Response) -> ServerError:
         name=name if name and NAME.fullmatch(name) else None,
         code=CODES.get(code) if isinstance(code, int) else None,
     )
+
+
+def is_told(response: Response) -> bool:
+    """Whether an answer that is a success may be a network server's: a JSON object, or nothing.
+
+    A login page is a success too. Source: lorawan-stack, pkg/applicationserver/io/web/webhooks.go (handleDown answers
+    nothing); grpc-gateway, ForwardResponseMessage (JSON), in front of the other routes and of ChirpStack.
+    """
+    body = response.body.lstrip()
+    return not body or body.startswith(b"{")
+
+
+def misled(request: Request, response: Response) -> ServerError:
+    """The error for a success that no network server answers, with what was got."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip() or "no content type"
+    text = without_keys(" ".join(response.body.decode("utf-8", "replace").split()), request)
+    words = f"{text[:WORDS_MAX]}{'…' if len(text) > WORDS_MAX else ''}" or "nothing"
+    sentence = (
+        f"{host_of(request.url)} answered {response.status} with {kind}, where a network server answers JSON: "
+        f"is its address (--server) right? It said: {words}"
+    )
+    return ServerError(_printable(sentence), status=response.status)
 
 
 def _json(body: bytes) -> Any:

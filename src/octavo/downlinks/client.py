@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from octavo._http import TIMEOUT_S, Http, Response, TransportError
 from octavo._plans import arun, do, run
-from octavo.downlinks.answers import refusal
+from octavo.downlinks.answers import is_told, misled, refusal
 from octavo.downlinks.findings import queue_findings
 from octavo.downlinks.items import Options, asked, check_members, items_of
 from octavo.downlinks.retries import Retries
@@ -341,13 +341,16 @@ class Client:
             if wait_s is None:
                 break
             yield from do(self._sleep, self._asleep, wait_s)
-        return _accepted(call.request, outcome)
+        response = _accepted(call.request, outcome, tried)
+        if not is_told(response) and not isinstance(self._route, DownlinkUrl):  # v2 answers what it likes
+            raise misled(call.request, response)
+        return response
 
     def _attributes(self, device_id: str) -> Plan[dict[str, str]]:
         if not isinstance(self._route, ApplicationApi):
             raise ContentError("attributes are asked for at The Things Stack: give server, application_id and api_key")
         request = self._route.attributes(_text(device_id, "device_id"), self._user_agent)
-        return _read_attributes((yield from self._answered(Call(request, safe=True))))
+        return _read_attributes(request, (yield from self._answered(Call(request, safe=True))))
 
 
 def _check(operation: str, device_id: str, options: Options) -> None:
@@ -386,12 +389,20 @@ def _is_safe(request: Request) -> bool:
     return request.method in SAFE_METHODS or urlsplit(request.url).path.endswith(SAFE_PATH)
 
 
-def _accepted(request: Request, outcome: Response | TransportError) -> Response:
+def _accepted(request: Request, outcome: Response | TransportError, tried: int) -> Response:
+    """An answer that is a success; ``tried`` is how often the request was sent again."""
     if isinstance(outcome, TransportError):
-        raise outcome
+        raise _counted(outcome, tried)
     if not outcome.is_success:
-        raise refusal(request, outcome)
+        raise _counted(refusal(request, outcome), tried)
     return outcome
+
+
+def _counted(error: Error, tried: int) -> Error:
+    """An error that says how often the request was sent, where that was more than once."""
+    if tried:
+        error.message += f" (after {tried + 1} tries)"
+    return error
 
 
 def _after(error: Error, done: int, calls: int) -> Error:
@@ -401,8 +412,11 @@ def _after(error: Error, done: int, calls: int) -> Error:
     return error
 
 
-def _read_attributes(response: Response) -> dict[str, str]:
-    value = parse_json(response.body)
+def _read_attributes(request: Request, response: Response) -> dict[str, str]:
+    try:
+        value = parse_json(response.body)
+    except ContentError as error:
+        raise misled(request, response) from error
     attributes = member(value, "attributes")
     if not isinstance(value, dict) or not isinstance(attributes, dict | None):
         raise misfit(attributes if isinstance(value, dict) else value, "/attributes", "an end device with attributes")

@@ -99,6 +99,11 @@ def absent_hint(message: str) -> str | None:
     return f"the network has no {found[1]}" if found and found[1] in _ELSEWHERE else None
 
 
+def nothing_hint(function: str) -> str:
+    """What to say of a function that returned nothing."""
+    return f"{function} returned nothing: is a `return` missing?"
+
+
 def strict_hint(message: str, texts: tuple[str, ...]) -> str | None:
     """What to say where a module assigns a name that it does not declare, as sloppy scripts may; else None."""
     found = _UNDEFINED.match(message)

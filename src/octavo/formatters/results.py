@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from octavo._vocabulary import MeasurementError, kept, may_be_measurement, parse_measurements
 from octavo.errors import Error, LimitError, OutputError, ScriptError
-from octavo.formatters.hints import absent_hint, missing_hint, strict_hint
+from octavo.formatters.hints import absent_hint, missing_hint, nothing_hint, strict_hint
 from octavo.formatters.watching import Watched
 from octavo.messages import Decoded, Encoded
 
@@ -29,6 +29,8 @@ DROPPED_NOTE = "{} drops the script's warnings: {}"
 SLOW_NOTE = "may exceed the {:g} ms of {}: it took {:g} ms here{}"
 PORT_NOTE = "{} takes no downlink for port 0: give one (f_port), or let the script return fPort"
 OTHER_PORT_NOTE = "fPort is {}: {} takes it for {}"
+OTHER_BYTE_NOTE = "bytes[{}] is {}: {} sends {}"
+OTHER_BYTES_NOTE = "; {} more {} changed"
 SLOWER = ", and {0.name} is about {0.ratio} times slower"
 MISSING = "missing"
 """What the driver is given to say as the cause where a script lacks a function: the reader says more of it."""
@@ -90,7 +92,7 @@ class Reader:
             _fill(result, record)
             self._note(result, record)
         if "e" in record:
-            return self._failed(record["e"], result)
+            return self._failed(record["e"], result, record.get("z"))
         if "rejected" in record:
             return self._error("rejected", "payload validator function returned false", None, "", result)
         if uplink and self._dialect.vocabulary is not None:
@@ -101,13 +103,24 @@ class Reader:
         """An encoding from one record of an answer."""
         payload = record.get("b")
         result = Encoded(None if payload is None else bytes.fromhex(payload), record.get("f"))
+        if "o" in record:
+            result.notes.append(self._other_bytes(result.frm_payload or b"", *record["o"]))
         if "g" in record:
             result.notes.append(OTHER_PORT_NOTE.format(record["g"], self._dialect.network, result.f_port))
         if result.f_port == 0 and self._dialect.refuses_port_0:
             result.notes.append(PORT_NOTE.format(self._dialect.network))
         _fill(result, record)
         self._note(result, record)
-        return self._failed(record["e"], result) if "e" in record else result
+        if "e" in record:
+            return self._failed(record["e"], result, record.get("z"))
+        if "z" in record:
+            result.notes.append(nothing_hint(record["z"]))
+        return result
+
+    def _other_bytes(self, sent: bytes, at: int, given: str, more: int) -> str:
+        """What the network sends in the stead of what a script gave that is no byte."""
+        note = OTHER_BYTE_NOTE.format(at, given, self._dialect.network, sent[at])
+        return note + (OTHER_BYTES_NOTE.format(more, "is" if more == 1 else "are") if more else "")
 
     def raw(self, record: dict[str, Any]) -> RawResult | Error:
         """What a function returned, unconverted; or an error."""
@@ -155,12 +168,13 @@ class Reader:
 
     # ---- errors ----
 
-    def _failed(self, failure: list[Any], result: Decoded | Encoded) -> Error:
+    def _failed(self, failure: list[Any], result: Decoded | Encoded, silent: str | None = None) -> Error:
+        """The error for what the driver tells of a failure; ``silent`` is the function that returned nothing."""
         name, message, cause, stack = failure
         if name in _LIMITS:
             message = _LIMITS[name].format(self._limits, message)
         elif name == "output":
-            message, cause = self._output(cause)
+            message, cause = self._asking(*self._output(cause), silent)
         elif name == "script":
             message, cause = self._script(message), self._hint(message, cause)
         return self._error(name, message, cause, stack, result)
@@ -169,6 +183,14 @@ class Reader:
         """What the network says of a result that it cannot take, and why."""
         wording = self._dialect.wording.output
         return (wording.format(cause), None) if "{}" in wording and cause else (wording, cause)
+
+    @staticmethod
+    def _asking(message: str, cause: str | None, silent: str | None) -> tuple[str, str | None]:
+        """Message and cause with the question for a missing return; the network's own words come first."""
+        if not silent:
+            return message, cause
+        hint = nothing_hint(silent)
+        return (f"{message}: {hint}", cause) if cause else (message, hint)
 
     def _hint(self, message: str, cause: str | None) -> str | None:
         if cause == MISSING:

@@ -152,7 +152,11 @@ class Receiver:
 
     def _check_known(self, row: Row) -> None:
         names = any(row.ids[name] for name in ("device_id", "dev_eui"))
-        if self._devices and names and not self._devices.named(row.ids):
+        try:
+            is_unknown = self._devices and names and not self._devices.named(row.ids)
+        except ContentError as error:  # not the message's fault: it shall come again
+            raise RefusedError(UNAVAILABLE, error.name, error.message) from error
+        if is_unknown:
             raise RefusedError(NOT_FOUND, "unknown_device", "no device is configured for this message")
 
     async def _keep(self, row: Row) -> Put:

@@ -109,7 +109,7 @@ class Commits:
         return self._thread.is_alive()
 
     def close(self) -> None:
-        """Keep what waits, then end."""
+        """Keep what waits, then end; once something cannot be kept, the rest is not tried."""
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -136,8 +136,12 @@ class Commits:
             count = self._next(company=company)
             company = count > 1
             if count:
-                self._commit()
-                self._forget()
+                error = self._commit()
+                if not error:
+                    self._forget()
+                elif self._closing:  # nobody waits at the end for a store that is away
+                    self.fallen = error.message
+                    return
             elif not self._closing:
                 self._store.look()
 
@@ -154,7 +158,12 @@ class Commits:
             self._batch.extend(self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MOST)))
             return len(self._batch)
 
-    def _commit(self) -> None:
+    def _commit(self) -> StoreError | None:
+        """Commit the batch; gives why it cannot be.
+
+        Raises:
+            StoreError: the store is gone.
+        """
         rows = [row for row, _ in self._batch]
         try:
             puts = self._store.put(rows, self._clock.wall_ms(), self._clock.steady_ms())
@@ -162,9 +171,10 @@ class Commits:
             self._answer([error] * len(rows))
             if error.name == GONE:
                 raise
-            return
+            return error
         self._answer(puts)
         self._on_commit(sum(not put.duplicate for put in puts))
+        return None
 
     def _answer(self, results: Sequence[Put | StoreError]) -> None:
         """Tell each of the batch what became of its row."""

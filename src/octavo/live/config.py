@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
-from urllib.parse import quote
 
 from octavo._files import read_text
-from octavo._rows import sayable
 from octavo.errors import ContentError
 from octavo.live.clock import DAY_MS
+from octavo.live.slips import not_toml, parts_of, schema, told, unfit
 from octavo.live.stores import SQLITE, check_url, shown
+from octavo.live.variables import Filling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from octavo.messages import Finding
-    from octavo.schemas import DataSchema
-
-SCHEMA = Path(__file__).with_name("config.schema.json")
+    from collections.abc import Callable, Mapping, Sequence
 
 CONFIG_MAX_BYTES = 1 << 20
 
@@ -34,16 +27,7 @@ FAULTS_MAX = 10
 SEVERAL = ("devices", "secrets", "sinks")
 """Tables, and lists, of which each item stands by itself."""
 
-
 KEYS_NAME = "octavo-keys.db"
-
-VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\A\$([A-Za-z_][A-Za-z0-9_]*)\Z")
-"""``${NAME}`` anywhere in a text, or a text that is ``$NAME`` as a whole."""
-
-USER = re.compile(r"\A[a-z]+://[^/@]*@")
-"""A URL up to its host, where it says who somebody is."""
-
-TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +264,10 @@ def _refuse(faults: Sequence[ContentError], path: Path | None) -> None:
     """Raise what was found, if anything was."""
     if not faults:
         return
-    told = [fault.message for fault in faults[:FAULTS_MAX]]
+    sentences = [fault.message for fault in faults[:FAULTS_MAX]]
     if len(faults) > FAULTS_MAX:
-        told.append(f"and {len(faults) - FAULTS_MAX} more")
-    raise ContentError("; ".join(told), file=str(path) if path else None, path=faults[0].path)
+        sentences.append(f"and {len(faults) - FAULTS_MAX} more")
+    raise ContentError("; ".join(sentences), file=str(path) if path else None, path=faults[0].path)
 
 
 def _from_file(path: Path, environment: Mapping[str, str]) -> tuple[Config, list[ContentError]]:
@@ -294,13 +278,13 @@ def _from_file(path: Path, environment: Mapping[str, str]) -> tuple[Config, list
 
 def _checked(contents: dict[str, Any], environment: Mapping[str, str]) -> tuple[dict[str, Any], list[ContentError]]:
     """What is good of the contents, with variables replaced; and what is wrong with the rest, by place."""
-    filling = _Filling(environment)
+    filling = Filling(environment)
     good = filling.fill(contents, ())
-    faults = {fault.path or "": fault for fault in (*filling.faults, *_same_names(good))}
+    faults = {fault.path or "": fault for fault in (*filling.faults, *unfit(good))}
     places = [fault.path or "" for fault in filling.faults]
-    while (findings := _schema().check(good)) or places:  # it tells of what JSON cannot say before all else
+    while (findings := schema().check(good)) or places:  # it tells of what JSON cannot say before all else
         for finding in findings:
-            faults.setdefault(finding.path, _told(finding, filling.replaced))
+            faults.setdefault(finding.path, told(finding, filling.replaced))
         good = _without(good, [*places, *(finding.path for finding in findings)])
         places = []
     return good, [faults[place] for place in sorted(faults)]
@@ -308,7 +292,7 @@ def _checked(contents: dict[str, Any], environment: Mapping[str, str]) -> tuple[
 
 def _without(contents: dict[str, Any], places: Sequence[str]) -> dict[str, Any]:
     """The contents without what is wrong at some places: without all of a table, or one item of several."""
-    parts = [_parts(place) for place in places]
+    parts = [parts_of(place) for place in places]
     gone = {tuple(each[: 2 if each[0] in SEVERAL else 1]) for each in parts}
 
     def kept(name: str, value: Any) -> Any:
@@ -326,109 +310,9 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        place = TOML_PLACE.search(str(error))
-        line, column = (int(part) if part else None for part in place.groups()) if place else (None, None)
-        message = f"not TOML: {TOML_PLACE.sub('', str(error))}"
-        raise ContentError(message, file=str(path), line=line, column=column) from error
+        raise not_toml(error, text, path) from error
     except (RecursionError, ValueError) as error:
         raise ContentError(f"not TOML that can be read: {error}", file=str(path)) from error
-
-
-class _Filling:
-    """Puts variables into texts.
-
-    Attributes:
-        replaced: the JSON Pointers of the texts that had some.
-        faults: what could not be done.
-    """
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-        self.replaced: set[str] = set()
-        self.faults: list[ContentError] = []
-
-    def fill(self, node: Any, path: tuple[str | int, ...]) -> Any:
-        """What stands at a path, with its variables replaced."""
-        if isinstance(node, dict):
-            return {key: self.fill(value, (*path, key)) for key, value in node.items()}
-        if isinstance(node, list):
-            return [self.fill(value, (*path, number)) for number, value in enumerate(node)]
-        return self._text(node, _pointer(path)) if isinstance(node, str) else node
-
-    def _text(self, text: str, place: str) -> str:
-        if "${" in VARIABLE.sub("", text):
-            self._fault(place, "${ without a name and }: ${NAME} was expected, or a variable that holds this text")
-        who = USER.match(text) if place == "/store" else None
-        to_encode = who.end() if who else 0
-        filled = VARIABLE.sub(lambda found: self._variable(found, place, is_encoded=found.end() < to_encode), text)
-        if not _is_text(filled):
-            self._fault(place, "text without NUL, and as an environment variable UTF-8, was expected")
-        return filled
-
-    def _variable(self, found: re.Match[str], place: str, *, is_encoded: bool) -> str:
-        name = found[1] or found[2]
-        if name not in self._environment:
-            self._fault(place, f"the environment variable {name} is not set")
-        self.replaced.add(place)
-        value = self._environment.get(name, "")
-        return quote(value, safe="") if is_encoded and _is_text(value) else value
-
-    def _fault(self, place: str, sentence: str) -> None:
-        self.faults.append(ContentError(f"{_key(place)}: {sentence}", path=place))
-
-
-def _is_text(text: str) -> bool:
-    """Whether files, headers and URLs can hold it."""
-    return "\0" not in text and sayable(text) == text
-
-
-def _pointer(path: Sequence[str | int]) -> str:
-    from octavo.schemas.pointers import pointer  # noqa: PLC0415 - the schemas are loaded where there is a file
-
-    return pointer(path)
-
-
-@cache
-def _schema() -> DataSchema:
-    from octavo.schemas import DataSchema  # noqa: PLC0415 - as above
-
-    return DataSchema.load(SCHEMA)
-
-
-def _told(finding: Finding, replaced: set[str]) -> ContentError:
-    """The sentence of a finding, without the value: it may be a secret."""
-    from octavo.schemas.pointers import resolve  # noqa: PLC0415 - as above
-
-    place, _, rule = finding.schema.partition("#")[2].rpartition("/")
-    sentence = finding.message
-    if rule == "additionalProperties":
-        sentence = sentence.partition(", got ")[0]
-        known = resolve(_schema().contents, f"#{place}").get("properties", {})
-        sentence += "" if "did you mean" in sentence else f": one of {', '.join(known)} was expected"
-    elif not isinstance(finding.value, dict | list | None):
-        sentence = sentence.partition(", got ")[0] + _of_variable(finding, rule, replaced)
-    return ContentError(f"{_key(finding.path)}: {sentence}", path=finding.path)
-
-
-def _of_variable(finding: Finding, rule: str, replaced: set[str]) -> str:
-    if finding.path not in replaced:
-        return ""
-    return ", and a variable is text" if rule == "type" else ", which the environment variable does not hold"
-
-
-def _key(path: str) -> str:
-    """A JSON Pointer as TOML has it.
-
-    >>> _key("/sinks/0/tls/ca")
-    'sinks[0].tls.ca'
-    """
-    parts = _parts(path)
-    return "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in parts).removeprefix(".") or "the file"
-
-
-def _parts(path: str) -> list[str]:
-    """The parts of a JSON Pointer."""
-    return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
 
 
 def _placed(contents: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -480,14 +364,3 @@ def _sink(contents: Mapping[str, Any]) -> SinkConfig:
 
 def _listen(contents: Mapping[str, Any] | None) -> Listen | None:
     return Listen(**{**contents, "topics": tuple(contents.get("topics", ()))}) if contents else None
-
-
-def _same_names(contents: Mapping[str, Any]) -> Iterator[ContentError]:
-    """An error for each sink that is called as one before it."""
-    sinks = contents.get("sinks")
-    tables = [each if isinstance(each, dict) else {} for each in sinks] if isinstance(sinks, list) else []
-    named = [each.get("name", each.get("type")) for each in tables]
-    for number, name in enumerate(named):
-        if isinstance(name, str) and name in named[:number]:
-            message = f"sinks[{number}].name: two sinks are called {name}: give each a name of its own"
-            yield ContentError(message, path=f"/sinks/{number}/name")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import time
 from typing import TYPE_CHECKING
 
 from octavo import _shipped, catalog, devices
 from octavo.addressing import lookup
-from octavo.errors import NotFoundError
+from octavo.errors import ContentError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN_MS = 1000
 """How long a device is used before its files are looked at again."""
+
+
+ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+"""Errors of the system that say that there is no such file; of any other one nobody knows whether there is."""
 
 
 def _steady_ms() -> int:
@@ -68,7 +74,11 @@ class Devices:
         return self._device(what) if what else None
 
     def named(self, ids: Ids) -> str | None:
-        """What is loaded for a message with these identifiers, or None where nobody knows it."""
+        """What is loaded for a message with these identifiers, or None where nobody knows it.
+
+        Raises:
+            ContentError: ``catalogue_unreadable``: nobody can tell now, the catalogue's files cannot be read.
+        """
         return self._every or lookup(self._mapping, ids) or self._in_catalogue(_model(ids))
 
     def all_named(self) -> list[str]:
@@ -85,13 +95,23 @@ class Devices:
         """What the catalogue has for a model; it is read anew for one that it had not, somebody may have added it."""
         if model is None:
             return None
-        if model not in self._catalogue and self._now_ms() - self._read_ms >= LOOK_AGAIN_MS:
+        if model not in self._catalogue and self._is_stale(model):
             self._read_catalogue()
         return self._catalogue.get(model)
+
+    def _is_stale(self, model: str) -> bool:
+        """Whether the catalogue is to be read anew: after a while, or at once where it could not be read."""
+        try:
+            _check_readable(self._folder, model)
+        except ContentError:
+            self._was_readable = False
+            raise
+        return not self._was_readable or self._now_ms() - self._read_ms >= LOOK_AGAIN_MS
 
     def _read_catalogue(self) -> None:
         self._catalogue = _catalogue(self._folder)
         self._read_ms = self._now_ms()
+        self._was_readable = True
 
     def _device(self, what: str) -> Device:
         now = self._now_ms()
@@ -116,6 +136,34 @@ def _catalogue(folder: Path) -> dict[str, str]:
     named = {each.id: f"{each.kind}s:{each.id}" for each in sorted(safe, key=lambda each: each.kind)}
     aliases = {alias: named[id_] for alias, id_ in catalog.IN_REPOSITORY.items() if id_ in named}
     return aliases | named
+
+
+def _check_readable(folder: Path, model: str) -> None:
+    """Refuse to say that there is no formatter for a model where its file may be there, and cannot be read.
+
+    Raises:
+        ContentError: so it is.
+    """
+    if not catalog.is_id(model):
+        return
+    try:
+        own = catalog.workspace(folder) or folder
+        for suffix in catalog.SUFFIXES["formatter"]:
+            _try_to_read(own / "formatters" / f"{model}{suffix}")
+    except OSError as error:
+        message = f"the catalogue cannot be read for {model}: {error.strerror}"
+        raise ContentError(message, name="catalogue_unreadable") from error
+
+
+def _try_to_read(file: Path) -> None:
+    try:
+        file.stat()
+    except OSError as error:
+        if error.errno not in ABSENT:
+            raise
+    else:
+        if not os.access(file, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _model(ids: Ids) -> str | None:

@@ -29,6 +29,7 @@ REFUSALS = frozenset(
     [
         "ambiguous",
         "busy",
+        "catalogue_unreadable",
         "content_encoding",
         "disconnected",
         "method_not_allowed",
@@ -48,6 +49,7 @@ REFUSALS = frozenset(
 FAILURES = frozenset(
     [
         "ambiguous",
+        "catalogue_unreadable",
         "codec",
         "content",
         "data_invalid",

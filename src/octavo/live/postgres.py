@@ -9,7 +9,9 @@ Locking Clause", SKIP LOCKED) and INSERT ("ON CONFLICT Clause").
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,11 +29,18 @@ except ImportError as absent:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from psycopg.abc import PQGen
+
     from octavo.live.intake import Row
     from octavo.live.store import Done, Settled
 
-    Database = psycopg.Connection[tuple[Any, ...]]
     Result = TypeVar("Result")
+
+ANSWER_S = 10.0
+"""The longest that a transaction may take, in seconds: a server that does not answer by then is away."""
+
+SWEEP_S = 600.0
+"""Likewise, of one that goes over all that is kept: a large store takes its time."""
 
 CONNECTION = {
     "application_name": "octavo",
@@ -63,10 +72,11 @@ class PostgresStore:
         url: ``postgresql://…``, as libpq reads it.
         durable: whether each commit waits for the server's disk (``synchronous_commit``).
         create: make the tables where they are not there yet.
+        answer_s: see `ANSWER_S`.
     """
 
-    def __init__(self, url: str, *, durable: bool = True, create: bool = True) -> None:
-        self._sessions = _Sessions(url, durable=durable, create=create)
+    def __init__(self, url: str, *, durable: bool = True, create: bool = True, answer_s: float = ANSWER_S) -> None:
+        self._sessions = _Sessions(url, durable=durable, create=create, answer_s=answer_s)
         self.steady_floor()
 
     def put(self, rows: Sequence[Row], received_ms: int, steady_ms: int) -> list[Put]:
@@ -163,6 +173,10 @@ class PostgresStore:
             found = self._rows(sql.OF_LETTERS, state, state == "dead", after, limit)
         return [Entry(*each) for each in found]
 
+    def has(self, number: int) -> bool:
+        """See `Store.has`."""
+        return bool(self._rows(sql.HAS, number))
+
     def retry(self, ids: Sequence[int] | None = None) -> int:
         """See `Store.retry`."""
         return self._change(sql.RETRY, ids)
@@ -173,7 +187,7 @@ class PostgresStore:
 
     def _change(self, changes: Iterable[str], ids: Sequence[int] | None, sink: str | None = None) -> int:
         which = {"ids": None if ids is None else list(ids), "sink": _text(sink)}
-        return self._sessions.transaction(lambda db: sum(_changed(db, change, which) for change in changes))
+        return self._sessions.transaction(lambda db: sum(_changed(db, change, which) for change in changes), SWEEP_S)
 
     def forget(self, steady_ms: int) -> None:
         """See `Store.forget`."""
@@ -182,11 +196,11 @@ class PostgresStore:
             db.execute(sql.FORGET, [steady_ms, REMEMBERED_MS])
             db.execute(sql.FORGET_STEADY)
 
-        self._sessions.transaction(work)
+        self._sessions.transaction(work, SWEEP_S)
 
     def prune(self, before_ms: int) -> int:
         """See `Store.prune`."""
-        return self._sessions.transaction(lambda db: _changed(db, sql.PRUNE, [before_ms]))
+        return self._sessions.transaction(lambda db: _changed(db, sql.PRUNE, [before_ms]), SWEEP_S)
 
     def steady_floor(self) -> int:
         """See `Store.steady_floor`."""
@@ -201,6 +215,43 @@ class PostgresStore:
         self._sessions.close()
 
 
+class _LateError(psycopg.OperationalError):
+    """The server did not answer in time; its session is closed."""
+
+
+class Database(psycopg.Connection[tuple[Any, ...]]):
+    """A session whose server has to answer in time: one that hangs, its machine stopped or its disk stuck, breaks none.
+
+    Source: psycopg 3.2, ``Connection.wait``: a generator that waits is asked again each 0.1 s.
+    """
+
+    _most_s = _until_s = math.inf
+
+    def answers_within(self, most_s: float) -> None:
+        """From now on, so many seconds are left for all that follows."""
+        self._most_s, self._until_s = most_s, time.monotonic() + most_s
+
+    def wait(self, gen: PQGen[Result], *args: Any, **named: Any) -> Result:
+        """See `psycopg.Connection.wait`.
+
+        Raises:
+            _LateError: the time is over; the session is closed, and nothing waits for the server.
+        """
+        return super().wait(self._in_time(gen), *args, **named)
+
+    def _in_time(self, gen: PQGen[Result]) -> PQGen[Result]:
+        try:
+            state = next(gen)
+            while True:
+                state = gen.send((yield state))
+                if time.monotonic() >= self._until_s:
+                    self.close()
+                    raise _LateError(f"it did not answer for {self._most_s:.0f} s")
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
 class _Sessions:
     """Sessions with the server, one after the other: each begins when the one before was lost.
 
@@ -208,38 +259,47 @@ class _Sessions:
         number: that of the session; no other ever had it.
     """
 
-    def __init__(self, url: str, *, durable: bool, create: bool) -> None:
+    def __init__(self, url: str, *, durable: bool, create: bool, answer_s: float) -> None:
         self._parameters = _parameters(url)
         self._durable = durable
         self._create = create
+        self._answer_s = answer_s
         self._db: Database | None = None
         self._is_closed = False
         self.name = _named(self._parameters)
         self.number = 0
 
-    def transaction(self, work: Callable[[Database], Result]) -> Result:
+    def transaction(self, work: Callable[[Database], Result], most_s: float | None = None) -> Result:
         """Do work as one transaction, all of it or nothing.
 
         Work is done a second time where the session is lost before the commit, or the server ends the transaction
         because two waited for each other: nothing of the first time is there then.
 
+        Args:
+            work: what is done.
+            most_s: the longest that it may take; None is what the store was given.
+
         Raises:
             StoreError: it cannot be done; or the session is lost in the commit, and nobody knows whether it is.
         """
+        most_s = most_s or self._answer_s
         with _told(self.name):
             try:
-                return self._once(work)
+                return self._once(work, most_s)
             except psycopg.OperationalError as error:
                 if not self._may_go_well(error):
                     raise
-            return self._once(work)
+            return self._once(work, most_s)
 
     def _may_go_well(self, error: psycopg.OperationalError) -> bool:
         """Whether an error before a commit was that of a session that is lost, or of a deadlock."""
+        if isinstance(error, _LateError):
+            return False
         return isinstance(error, PASSING) or (self._db is not None and self._db.closed)
 
-    def _once(self, work: Callable[[Database], Result]) -> Result:
+    def _once(self, work: Callable[[Database], Result], most_s: float) -> Result:
         db = self._connected()
+        db.answers_within(most_s)
         try:
             result = work(db)
         except BaseException:
@@ -261,7 +321,8 @@ class _Sessions:
         return self._db
 
     def _connect(self) -> Database:
-        db: Database = psycopg.connect(**self._parameters)
+        db = Database.connect(**self._parameters)
+        db.answers_within(self._answer_s)
         try:
             db.execute(sql.SESSION)
             db.execute(f"SET synchronous_commit TO {'on' if self._durable else 'off'}")

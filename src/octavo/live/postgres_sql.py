@@ -14,7 +14,7 @@ MAKING = 0x6F637461766F
 
 SESSION = """
 SET search_path TO octavo;
-SET lock_timeout TO '10s';
+SET lock_timeout TO '8s';
 SET idle_in_transaction_session_timeout TO '60s';
 SET tcp_keepalives_idle TO 10;
 SET tcp_keepalives_interval TO 5;
@@ -169,6 +169,7 @@ OF_MESSAGES = """
 SELECT id, state, received_ms, network, kind, application, device, NULL, attempts, error FROM messages
 WHERE state = %s AND id > %s ORDER BY id LIMIT %s
 """
+HAS = "SELECT 1 FROM messages WHERE id = %s"
 OF_LETTERS = """
 SELECT m.id, %s, m.received_ms, m.network, m.kind, m.application, m.device, l.sink, l.attempts, l.error
 FROM letters l JOIN messages m ON m.id = l.message_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def _written(text: str) -> str:
     """A pattern for a text as URLs, and JSON within a text of JSON, may write it: any letter by its code."""
-    each = (rf"(?:{re.escape(letter)}|%(?:25)?{ord(letter):02x}|\\{{1,8}}u00{ord(letter):02x})" for letter in text)
+    each = (rf"(?:{re.escape(letter)}|%(?:25)?{ord(letter):02x}|\\{{1,8}}+u00{ord(letter):02x})" for letter in text)
     return "".join(each)
 
 
@@ -36,12 +37,45 @@ Source: The Things Network documentation, "HTTP Integration" (``?key=ttn-account
 (``access_token``); RFC 6749, section 2.3.1 (``client_secret``).
 """
 
-SPACE = r"(?:[ +]|%(?:25)?(?:20|0[9ad])|\\{1,8}(?:[nrt]|u00(?:20|0[9ad])))"
+ESCAPE = r"\\{1,8}+u00"
+"""How JSON within a text of JSON begins the code of a letter."""
 
-KEY = rf"{SPACE}{{0,8}}{NAME}{SPACE}{{0,8}}{_written('=')}"
+LITERAL = rf"(?: |\\{{1,8}}+[nrt]|{ESCAPE}(?:20|0[9ad]))"
+"""A blank as a sentence has it."""
 
-BEFORE = "|".join(map(_written, "?&;#"))
+SPACE = rf"(?:[+]|%(?:25)?(?:20|0[9ad])|{LITERAL})"
+
+BEFORE = _any_of(*"?&#;")
 """What stands before a parameter, also in a URL that is itself one."""
+
+KEY = rf"{SPACE}{{0,8}}+{NAME}{SPACE}{{0,8}}+"
+
+END = r"""(?-i:["'nrt]|u00(?:0[9aAdD]|2[027]|3[ceCE]))"""
+"""What an escape stands for where a word ends, as a URL does: a quote, a blank, the end of a line, ``<`` or ``>``."""
+
+UNIT = rf"""(?:[^\\\s"'<>]|\\*+["'](?=\w)|\\++(?!{END})[^\\\s"'<>])"""
+"""A letter of a word, whole however often JSON lies within JSON; a quote with a letter behind it closes no text."""
+
+ADDRESS = rf"://{UNIT}*+(?:{LITERAL}{{1,8}}+(?:{NAME})?=(?={UNIT}){UNIT}*+)*+"
+"""An address, also with blanks before or behind the name of a parameter; elsewhere such are parts of a sentence."""
+
+QUERIES = re.compile(
+    rf"(?:{ADDRESS}|{_written('?')}{UNIT}++|(?:{_any_of(*'&#')})(?={KEY}{_written('=')}){UNIT}*+)", re.IGNORECASE
+)
+"""Where parameters are, up to the end of the word: only there ``;`` is between two."""
+
+
+def _parameters(percent: str) -> str:
+    """A pattern for parameters that are keys, what is before and behind them; `percent` tells how ``&`` is written."""
+    before, equals, behind, ends = BEFORE, _written("="), rf"[&;]|{ESCAPE}(?:26|3b)", rf"[&#;]|{ESCAPE}(?:2[36]|3b)"
+    if percent:
+        before, equals, behind = f"{percent}(?:3f|2[36]|3b)", f"{percent}3d", f"{percent}(?:26|3b)"
+        ends += rf"|{percent}(?:2[02367]|3[bce]|5c|0[9ad])"
+    key = rf"{KEY}{equals}(?:[^\\\s\"'<>&#;%]|(?!{ends}){UNIT})*+"
+    return rf"({before}){key}(?:(?:{behind}){key})*+({behind}|)"
+
+
+PARAMETERS = re.compile("|".join(map(_parameters, ("%25", "%", ""))), re.IGNORECASE)
 
 FOREIGN = r"(?:[^\x00-\x7f]|\\{1,8}u(?!00[0-7])[0-9a-f]{4}|%(?:25)?[89a-f][0-9a-f])"
 """What no key has, and somebody may have pasted into one all the same: a letter beyond ASCII."""
@@ -54,17 +88,12 @@ Source: The Things Network documentation, "HTTP Integration"; lorawan-stack, pkg
 
 TOKEN_CHARS = rf"(?:[A-Za-z0-9_.-]|{'|'.join(map(_written, '_.-'))}|{FOREIGN})"
 
-HIDDEN = rb"\\u00[0-7]"
-"""How JSON may write any letter of a key."""
-
 HINTS = (
     *((name + sign).encode() for name in SECRETS for sign in "= +\\"),
     *(b"ttn-account", b"nnsxs", b"%", rb"\u00"),
 )
 """What is in all that is suspicious, and quickly looked for in small letters: hardly any message has it."""
 
-SUSPICIOUS = re.compile(rf"(?:{BEFORE}){KEY}|{TOKEN}".encode() + rb"|" + HIDDEN, re.IGNORECASE)
-PARAMETERS = re.compile(rf'({BEFORE})(?:{KEY}(?:[^&#"\\]+|\\.)*&?)+', re.IGNORECASE)
 TOKENS = re.compile(rf"(?:{TOKEN}){TOKEN_CHARS}+", re.IGNORECASE)
 
 STARS = "***"
@@ -105,24 +134,34 @@ def without_keys(body: bytes, message: Any) -> tuple[bytes, Any]:
         message: its value.
 
     Returns:
-        The text and its value. The text is the one that came in unless something in it may be a key; then it is
+        The text and its value. The text is the one that came in unless something in it is a key; then it is
         written anew, so that members are gone, too, which a later one of the same name hides from the value.
     """
     letters = body.lower()
-    if not (any(hint in letters for hint in HINTS) and SUSPICIOUS.search(body)):
+    if not any(hint in letters for hint in HINTS) or _is_bare(body):
         return body, message
-    text = PARAMETERS.sub(_rest, dump_json(message).decode("ascii"))
-    text = TOKENS.sub(STARS, text)
+    text = _bare(dump_json(message).decode("ascii"))
     return text.encode("ascii"), parse_json(text)
+
+
+def _is_bare(body: bytes) -> bool:
+    """Whether no key is in a JSON text, also not in members that the value lacks."""
+    text = json.dumps(json.loads(body, object_pairs_hook=list))
+    return not (TOKENS.search(text) or any(PARAMETERS.search(found[0]) for found in QUERIES.finditer(text)))
+
+
+def _bare(text: str) -> str:
+    """A JSON text in ASCII without the keys in it."""
+    return TOKENS.sub(STARS, QUERIES.sub(lambda found: PARAMETERS.sub(_rest, found[0]), text))
 
 
 def _rest(found: re.Match[str]) -> str:
     """What stays of parameters that are keys: what separates those before from those behind."""
-    if found[1].startswith("\\"):
-        return found[1]  # whole, or what stands before it would be half a letter
-    if not found[0].endswith("&"):
-        return ""
-    return found[1] if len(found[1]) == 1 else "&"
+    before, behind = (each for each in found.groups() if each is not None)
+    if before.startswith("\\"):
+        return before  # whole, or what stands before it would be half a letter
+    is_one_kind = len(before) == len(behind) or behind.startswith("\\")
+    return before if behind and is_one_kind else behind
 
 
 def without_secrets(sentence: str) -> str:

@@ -6,13 +6,14 @@ import asyncio
 import logging
 import socket
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.protocols.http import auto
 
 from octavo.errors import ContentError
+from octavo.live.answers import failure
 from octavo.live.app import create_app, lifespan
 from octavo.live.errors import StoreError
 from octavo.live.logs import facts, set_up
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.applications import Starlette
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from octavo.live.config import Config
     from octavo.live.running import Running
@@ -52,7 +54,7 @@ def run(config: Config) -> int:
     with _listening(config.server.host, config.server.port) as listener:
         app = create_app(config)
         settings = uvicorn.Config(
-            app,
+            _ended(app),
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -76,6 +78,19 @@ async def _serve(app: Starlette, server: _Server, listener: socket.socket) -> No
     if fallen:
         raise fallen
     log.info("stopped", extra=facts("stopped"))
+
+
+def _ended(app: ASGIApp) -> ASGIApp:
+    """An application; what still waits when the grace is over, and uvicorn cancels it, is answered 503."""
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:
+            with suppress(RuntimeError):  # the answer had begun
+                await failure(503, "store", "the receiver ends, and messages cannot be kept now")(scope, receive, send)
+
+    return answering
 
 
 def _protocol(base: type[Any]) -> type[asyncio.Protocol]:

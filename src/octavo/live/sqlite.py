@@ -313,6 +313,10 @@ class SqliteStore:
             found = self._rows(query, state, state == "dead", after, limit)
         return [Entry(*each) for each in found]
 
+    def has(self, number: int) -> bool:
+        """See `Store.has`."""
+        return bool(self._rows("SELECT 1 FROM messages WHERE id = ?", number))
+
     def retry(self, ids: Sequence[int] | None = None) -> int:
         """See `Store.retry`."""
         return self._change(RETRY, ids)

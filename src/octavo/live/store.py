@@ -250,6 +250,10 @@ class Store(Protocol):
         """Lines of the queue in one of `STATES`, by number, from the first above ``after``."""
         ...
 
+    def has(self, number: int) -> bool:
+        """Whether a message with this number is kept; those that are done long ago may be gone, see `prune`."""
+        ...
+
     def retry(self, ids: Sequence[int] | None = None) -> int:
         """Decode again what failed, and send again what was given up; all, or the messages named. Says how many."""
         ...

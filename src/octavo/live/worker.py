@@ -18,7 +18,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from octavo.errors import Error
+from octavo.errors import ContentError, Error
 from octavo.live.clock import Clock
 from octavo.live.config import Config
 from octavo.live.devices import Devices
@@ -31,8 +31,11 @@ from octavo.live.supervisor import GRACE_S
 from octavo.live.work import IDLE_S, Work
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from octavo.live.store import Store
     from octavo.live.work import Tally
+    from octavo.networks.message import Ids
 
 log = logging.getLogger("octavo.live.worker")  # as a program its name is __main__
 
@@ -66,10 +69,23 @@ def _work(config: Config, report: _Report, *, careful: bool) -> None:
         sinks = [make_sink(each, config) for each in config.sinks]
         clock = Clock(floor_ms=store.steady_floor())
         options: dict[str, Any] = {"keep_ms": config.keep_ms, "careful": careful}
-        work = Work(store, devices, sinks, clock, report.tell, **options, told=Places(config).told, named=devices.named)
+        work = Work(
+            store, devices, sinks, clock, report.tell, **options, told=Places(config).told, named=_known(devices)
+        )
         threading.Thread(target=_listen, args=[sys.stdin.fileno(), work], daemon=True).start()
         if _hold(store, work, config):
             work.run()
+
+
+def _known(devices: Devices) -> Callable[[Ids], str | None]:
+    """What decodes a message with some identifiers; None, too, where nobody can tell: decoding it says why."""
+
+    def named(ids: Ids) -> str | None:
+        with contextlib.suppress(ContentError):
+            return devices.named(ids)
+        return None
+
+    return named
 
 
 def _hold(store: Store, work: Work, config: Config) -> bool:

@@ -19,17 +19,39 @@ const octets = (buffer, offset, length) => {
   const view = new BytesConstructor(buffer, offset, length);
   return items(length, (i) => view[i]);
 };
-const wrapByte = (item) => {
-  const number = +item;
+const wrapByte = (item) => wrapNumber(+item);
+const wrapNumber = (number) => {
   if (number - number !== 0) return 0;
   const byte = trunc(number) % 256;
   return byte < 0 ? byte + 256 : byte;
+};
+// What the script gave where the network sends another byte of it: 300 is 44 for one, 255 for another. The first is
+// kept with its place, the others are counted.
+let otherBytes = 0;
+let otherAt = 0;
+let otherGiven = "";
+const noteOther = (item, at) => {
+  if (otherBytes === 0) {
+    otherAt = at;
+    otherGiven = isObject(item) ? (isArray(item) ? "a list" : "an object") : typeof item === "string" ? quote(clip(item, 100)) : toText(item);
+  }
+  otherBytes += 1;
+};
+const othersText = () => (otherBytes === 0 ? "" : `,"o":[${otherAt},${quote(otherGiven)},${otherBytes - 1}]`);
+// A byte modulo 256. What is sent as its two's complement is meant so; null and an empty text are no zeros.
+const wrappedByte = (item, at) => {
+  if (isByte(item)) return item;
+  const number = +item;
+  const byte = wrapNumber(number);
+  const isMeant = number === byte || (number >= -128 && number === byte - 256);
+  if (!isMeant || item === null || item === "") noteOther(item, at);
+  return byte;
 };
 const items = (length, at) => {
   let out = "";
   for (let i = 0; i < length; i += 1) {
     spend(2);
-    out += byteText[wrapByte(at(i))];
+    out += byteText[wrappedByte(at(i), i)];
   }
   return out;
 };
@@ -62,11 +84,11 @@ const arrayBytes = (value) =>
 const iteratedBytes = (value, iterator) => {
   const next = iterator.next;
   let out = "";
-  for (;;) {
+  for (let i = 0; ; i += 1) {
     const step = apply(next, iterator, []);
     if (step.done) return out;
     spend(2);
-    out += byteText[wrapByte(step.value)];
+    out += byteText[wrappedByte(step.value, i)];
   }
 };
 // `bytes` as The Things Stack's engine exports it to a Go byte slice.
@@ -105,13 +127,18 @@ const exactBytes = (value) => {
 };
 // ChirpStack v4: an Array of numbers, each cut to a byte.
 const saturated = (number) => (number > 255 ? 255 : number >= 1 ? trunc(number) : 0);
+const saturatedByte = (number, at) => {
+  const byte = saturated(number);
+  if (byte !== number) noteOther(number, at);
+  return byte;
+};
 const saturatedBytes = (value) => {
   if (!isArray(value)) throw unlike(value, "array");
   let out = "";
   for (let i = 0; i < value.length; i += 1) {
     if (typeof value[i] !== "number") throw unlike(value[i], "f64");
     spend(2);
-    out += byteText[saturated(value[i])];
+    out += byteText[saturatedByte(value[i], i)];
   }
   return out;
 };
@@ -155,6 +182,7 @@ const bytesRules = table({
   wrap: wrapBytes, exact: exactBytes, saturate: saturatedBytes, go_bytes: goBytes, octets: octetBytes,
 });
 const bytesText = (rule, value) => {
+  otherBytes = 0;
   try {
     return bytesRules[rule](value);
   } catch (error) {

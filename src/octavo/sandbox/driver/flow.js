@@ -198,6 +198,12 @@ const call = (name, list) => {
   if (found === undefined) throw missing(name);
   return apply(found, owner, list);
 };
+let silent = ""; // the function whose result was looked at last, if it returned nothing
+const resultOf = (name, list) => {
+  const result = call(name, list);
+  silent = result === undefined ? name : "";
+  return result;
+};
 const missing = (name) => {
   const around = program.dialect.missing;
   return new Failure("script", around[0] + name + around[1], program.missing === null ? undefined : program.missing);
@@ -280,13 +286,13 @@ const encodedJson = (operation, envelope, message) => {
   const bytes = bytesText(operation.bytes, member(envelope, "bytes"));
   const given = member(envelope, "fPort");
   const port = portRules[operation.port](given, message[1]);
-  return `"b":${bytes === null ? "null" : `"${bytes}"`},"f":${port}${otherPort(given, port)}${isPromise(envelope) ? `,${PROMISE}` : ""}`;
+  return `"b":${bytes === null ? "null" : `"${bytes}"`},"f":${port}${othersText()}${otherPort(given, port)}${isPromise(envelope) ? `,${PROMISE}` : ""}`;
 };
 const decodeBare = (operation, result) =>
   `"d":${dataText(operation.data, result)},"bare":1${isPromise(result) ? `,${PROMISE}` : ""}`;
 const encodeBare = (operation, result, message) => {
   const bytes = bytesText(operation.bytes, result);
-  return `"b":${bytes === null ? "null" : `"${bytes}"`},"f":${message[1]}${isPromise(result) ? `,${PROMISE}` : ""}`;
+  return `"b":${bytes === null ? "null" : `"${bytes}"`},"f":${message[1]}${othersText()}${isPromise(result) ? `,${PROMISE}` : ""}`;
 };
 const shapes = table({
   decode_envelope: decodeEnvelope, encode_envelope: encodeEnvelope, decode_bare: decodeBare, encode_bare: encodeBare,
@@ -298,7 +304,7 @@ const callOne = (operation, message) => {
   const values = operation.collect(inputs, message);
   instantiate(operation.script);
   const entry = operation.entries[entryOf(operation)];
-  return shapes[entry.shape](operation, call(entry.name, entry.build(values)), message);
+  return shapes[entry.shape](operation, resultOf(entry.name, entry.build(values)), message);
 };
 // v2: Decoder, Converter and Validator one after the other, each alone in its own text; an empty text is skipped.
 const callChain = (operation, message) => {
@@ -306,11 +312,11 @@ const callChain = (operation, message) => {
   if (scripts[operation.decoder] === undefined) return `"d":null`;
   const bytes = bytesOf(message[0]);
   instantiate(operation.decoder);
-  let data = call("Decoder", [bytes, port]);
+  let data = resultOf("Decoder", [bytes, port]);
   let text = dataText(operation.data, data);
   if (scripts[operation.converter] !== undefined) {
     instantiate(operation.converter);
-    data = call("Converter", [data, port]);
+    data = resultOf("Converter", [data, port]);
     text = dataText(operation.data, data);
   }
   if (scripts[operation.validator] === undefined) return `"d":${text}`;
@@ -361,6 +367,7 @@ const attempt = (operation, message) => {
   log = "";
   logged = 0;
   written = 0;
+  silent = "";
   seed = program.around.seed;
   context = [];
   let body;
@@ -374,7 +381,7 @@ const attempt = (operation, message) => {
   lookup = findNothing;
   declared = NO_NAMES;
   putBack();
-  const extras = `${log === "" ? "" : `,"l":[${log}]`}${logged > limits.log_bytes ? `,"cut":1` : ""}`;
+  const extras = `${log === "" ? "" : `,"l":[${log}]`}${logged > limits.log_bytes ? `,"cut":1` : ""}${silent === "" ? "" : `,"z":"${silent}"`}`;
   return `{${body}${extras}`;
 };
 // A message that looks slow is run again, since the first run compiles and any run may be held up: the shortest time
