@@ -192,6 +192,9 @@ def _keys(incoming: Incoming, headers: Headers, downlink_url: str | None) -> Dow
     return DownlinkKeys(incoming.network, application, device, push, replace, api_key, url)
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
+
+
 def _identity(incoming: Incoming, message: Any, received: Received) -> bytes | None:
     """What is the same when a message is delivered again, and different for any other.
 
@@ -206,7 +209,7 @@ def _identity(incoming: Incoming, message: Any, received: Received) -> bytes | N
     ids = incoming.ids
     device = ids["device_id"] or ids["dev_eui"]
     named = [incoming.network, ids["application_id"], device, incoming.kind, None if is_told else received.topic]
-    text = json.dumps([*named, occurrence or message], sort_keys=True, separators=(",", ":"))
+    text = _CANONICAL.encode([*named, occurrence or message])
     return hashlib.sha256(text.encode("ascii")).digest()
 
 

@@ -88,10 +88,7 @@ Source: The Things Network documentation, "HTTP Integration"; lorawan-stack, pkg
 
 TOKEN_CHARS = rf"(?:[A-Za-z0-9_.-]|{'|'.join(map(_written, '_.-'))}|{FOREIGN})"
 
-HINTS = (
-    *((name + sign).encode() for name in SECRETS for sign in "= +\\"),
-    *(b"ttn-account", b"nnsxs", b"%", rb"\u00"),
-)
+HINTS = (*(f"{name}=".encode() for name in SECRETS), b" =", b"+=", b"%", b"\\", b"ttn-account", b"nnsxs")
 """What is in all that is suspicious, and quickly looked for in small letters: hardly any message has it."""
 
 TOKENS = re.compile(rf"(?:{TOKEN}){TOKEN_CHARS}+", re.IGNORECASE)
