@@ -111,3 +111,29 @@ def attack(tmp_path, good):
         return outcome
 
     return run
+
+
+@pytest.fixture(name="written")
+def write_script(tmp_path):
+    """Writes one script."""
+
+    def write(content, name="script.js"):
+        file = tmp_path / name
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return file
+
+    return write
+
+
+@pytest.fixture(name="formatter")
+def make_formatter(written):
+    """A formatter from one script, closed afterwards."""
+    made = []
+
+    def make(text, **options):
+        made.append(Formatter(written(text), name="mine", **options))
+        return made[-1]
+
+    yield make
+    for device in made:
+        device.close()

@@ -1,15 +1,13 @@
 """``octavo decode``: payload texts, messages, files, streams, and what goes wrong."""
 
 import json
-import random
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import strategies as st
 
 from octavo.cli import inputs, main, output
+
+from .decoding import rows, run
 
 MEMBERS = ["data", "warnings", "normalized", "normalized_warnings", "log", "notes", "error"]
 LPP = "03670110"
@@ -38,16 +36,6 @@ def script(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x.js").write_text(SCRIPT, encoding="utf-8")
     return "x.js"
-
-
-def run(*args, stdin=None):
-    result = CliRunner().invoke(main, ["decode", *args], input=stdin)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-def rows(result):
-    return [json.loads(line) for line in result.stdout.splitlines()]
 
 
 # ---- payloads ----
@@ -173,6 +161,30 @@ def test_a_script_that_throws_says_where(script):
     assert (row["error"]["name"], row["error"]["file"], row["error"]["line"]) == ("script", "x.js", 3)
     assert row["log"] == ["port 1"]
     assert result.stderr.startswith("octavo: x.js:3:")
+
+
+def test_an_odd_number_of_hex_digits_is_said():
+    result = run("cayennelpp", "FE0C5", "-p", "1")
+    assert result.stderr.startswith("octavo: 5 hex digits: one is missing or too many?")
+
+
+def test_the_name_of_a_file_is_taken_for_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "up_ok.json").write_text(json.dumps(UPLINK), encoding="utf-8")
+    result = run("cayennelpp", "up_ok.json")
+    assert result.exit_code == 2
+    assert "did you mean @up_ok.json?" in result.stderr
+
+
+def test_the_option_is_named_where_the_library_asks_for_a_port():
+    message = {**UPLINK, "uplink_message": {"frm_payload": "A2cBEA=="}}
+    assert "give f_port (-p)" in run("cayennelpp", json.dumps(message)).stderr
+
+
+def test_a_port_that_is_none_is_wrong_usage():
+    result = run("cayennelpp", LPP, "-p", "x")
+    assert result.exit_code == 2
+    assert "'x' is no FPort: a whole number from 0 to 255 was expected" in result.stderr
 
 
 # ---- files and standard input ----
@@ -450,114 +462,3 @@ def test_a_device_that_is_not_there_is_one_sentence(device, words, status):
 )
 def test_options_are_checked(script, options):
     assert run(script, "00", *options).exit_code == 2
-
-
-# ---- input and progress ----
-
-
-def test_input_is_drawn_as_it_is_worked_on():
-    """Batches are made of what is there: nothing waits for the end of the input."""
-
-    class Slow:
-        def __init__(self):
-            self.pieces = [b"0367", b"0110\n00\n", b"01\n02"]
-
-        def read1(self, _size):
-            return self.pieces.pop(0) if self.pieces else b""
-
-    stream = Slow()
-    batches = inputs._batches(stream, "x", lambda text, place: inputs.Item(f"{place.line} {text}"))
-    assert [item.where for item in next(batches)] == []
-    assert [item.where for item in next(batches)] == ["1 03670110", "2 00"]
-    assert len(stream.pieces) == 1
-    assert [[item.where for item in batch] for batch in batches] == [["3 01"], ["4 02"], []]
-
-
-def counted(monkeypatch, capsys, *, terminal="xterm", live=True):
-    """What is drawn for five counts, the second and fourth of them too early."""
-    clock = iter([7.0, 7.1, 8.0, 8.05, 9.0])
-    monkeypatch.setattr(output, "time", SimpleNamespace(monotonic=lambda: next(clock)))  # not the pool's clock too
-    monkeypatch.setattr(output, "is_terminal", lambda _stream: live)
-    monkeypatch.setenv("TERM", terminal)
-    progress = output.Progress("messages")
-    for count in (10, 20, 110, 115, 210):
-        progress.show(count)
-    progress.clear()
-    return capsys.readouterr().err
-
-
-def test_progress_is_drawn_on_a_terminal_only(monkeypatch, capsys):
-    drawn = "\r\x1b[K110 messages, 100 a second\r\x1b[K210 messages, 100 a second\r\x1b[K"
-    assert counted(monkeypatch, capsys) == drawn
-    assert counted(monkeypatch, capsys, live=False) == ""
-    assert counted(monkeypatch, capsys, terminal="dumb") == ""
-
-
-# ---- anything at all ----
-
-PIECES = [
-    "00",
-    "A2cBEA==",
-    "28",
-    "{",
-    "}",
-    '{"a":1}',
-    "[",
-    "1,2",
-    "-",
-    "=",
-    "0x",
-    "\\x01",
-    "é",
-    "\ud800",
-    " ",
-    "v3/a/b ",
-]
-
-
-def fuzzed(source):
-    text = "".join(source.choice(PIECES) for _ in range(source.randrange(6)))
-    return text.encode("utf-8", "replace").replace(b"\n", b"") or b"00"
-
-
-def test_ten_thousand_odd_lines_give_rows_and_no_traceback():
-    source = random.Random(20261121)  # noqa: S311 - odd lines, no secrets
-    text = b"\n".join(fuzzed(source) for _ in range(10_000))
-    result = run("cayennelpp", stdin=text)
-    assert result.exit_code in {1, 2}
-    assert len(rows(result)) > 5000
-
-
-@given(st.text(), st.sampled_from(["auto", "hex", "base64", "ints"]))
-def test_any_argument_gives_an_exit_code(text, how):
-    result = run("cayennelpp", "--input", how, "--", text if text[:1] != "@" else text[1:])
-    assert result.exit_code in {0, 1, 2}
-
-
-@given(st.binary(max_size=200))
-def test_any_standard_input_gives_an_exit_code(content):
-    assert run("cayennelpp", "-", stdin=content).exit_code in {0, 1, 2}
-
-
-def test_an_odd_number_of_hex_digits_is_said():
-    result = run("cayennelpp", "FE0C5", "-p", "1")
-    assert result.stderr.startswith("octavo: 5 hex digits: one is missing or too many?")
-
-
-def test_the_name_of_a_file_is_taken_for_one(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "up_ok.json").write_text(json.dumps(UPLINK), encoding="utf-8")
-    result = run("cayennelpp", "up_ok.json")
-    assert result.exit_code == 2
-    assert "did you mean @up_ok.json?" in result.stderr
-
-
-def test_the_option_is_named_where_the_library_asks_for_a_port():
-    message = {**UPLINK, "uplink_message": {"frm_payload": "A2cBEA=="}}
-    assert "give f_port (-p)" in run("cayennelpp", json.dumps(message)).stderr
-
-
-def test_a_port_that_is_none_is_wrong_usage():
-    result = run("cayennelpp", LPP, "-p", "x")
-    assert result.exit_code == 2
-    assert "'x' is no FPort: a whole number from 0 to 255 was expected" in result.stderr

@@ -24,6 +24,7 @@ from octavo.live.subscription import TOPICS
 from octavo.networks.message import Publication
 from octavo.networks.tts import topics as tts_topics
 
+from .live_parts import NoWorker
 from .mosquitto import PASSWORD, USER, WRONG, Mosquitto, needs_mosquitto, needs_openssl
 from .traffic import MESSAGE
 from .waiting import until
@@ -32,20 +33,6 @@ QUICK = Backoff(0.05, 0.2)
 SEEDS = Path(__file__).parent / "seeds"
 V3_TOPIC = "v3/app1@ttn/devices/dev1/up"
 MANY = 200
-
-
-class NoWorker:
-    """In place of the supervisor: these tests end at the store."""
-
-    is_alive = True
-
-    def __init__(self, *_):
-        pass
-
-    def start(self):
-        pass
-
-    poke = close = start
 
 
 class FailingStore(SqliteStore):

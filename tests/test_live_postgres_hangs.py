@@ -18,6 +18,7 @@ from octavo.live.errors import StoreError
 from octavo.live.store import Done
 
 from .asgi import Client
+from .live_parts import NoWorker
 from .live_stores import row
 from .postgres_server import fresh
 from .traffic import MESSAGE
@@ -137,24 +138,6 @@ def test_an_end_does_not_try_all_that_a_server_that_hangs_cannot_keep(store, ser
     assert all("the server is away" in str(each) for each in answers)
     assert len(tried) < 10
     assert store.counts().waiting == 0
-
-
-class NoWorker:
-    """Stands for a worker, which has tests of its own."""
-
-    is_alive = True
-
-    def __init__(self, *_):
-        pass
-
-    def start(self):
-        pass
-
-    def poke(self):
-        pass
-
-    def close(self):
-        pass
 
 
 def test_a_receiver_answers_and_ends_while_the_server_hangs(server, in_time, tmp_path, monkeypatch, caplog):

@@ -101,3 +101,12 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def place_of(path: Path) -> tuple[int, int] | None:
+    """Which file lies under a name, by its device and inode; None where there is none, or nobody may look."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

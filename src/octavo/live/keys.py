@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Self
 
+from octavo._files import place_of
 from octavo.downlinks import Client, Retries
 from octavo.errors import ContentError
 from octavo.live.errors import StoreError
@@ -121,11 +122,11 @@ class KeyRing:
         if self._db.execute(OTHERS).fetchone():
             raise StoreError(f"the key ring {self._path}: this is none, other things are kept there")
         self._db.execute(TABLE)
-        self._file = _file(self._path)
+        self._file = place_of(self._path)
 
     def _look(self) -> None:
         """Begin anew where somebody deleted or replaced the file: messages bring their keys again."""
-        if _file(self._path) != self._file:
+        if place_of(self._path) != self._file:
             self._db.close()
             self._open()
             sentence = "the key ring %s: somebody deleted or replaced the file while it was open; it is read anew"
@@ -158,15 +159,6 @@ def client_of(keys: DownlinkKeys, *, device: Device | None = None) -> Client:
     if not headers:
         raise ContentError(f"no keys for downlinks to {keys.device}: no message has brought any")
     return Client.from_webhook(headers, device=device, retries=ONCE)
-
-
-def _file(path: Path) -> tuple[int, int] | None:
-    """Which file lies under this name."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _make_private(path: Path) -> None:

@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from octavo._files import place_of
 from octavo.live.errors import GONE, NO_STORE, StoreError
 from octavo.live.store import REMEMBERED_MS, TAKEN_MOST, Counts, Entry, Letter, Put, Stored, named
 
@@ -253,12 +254,12 @@ class SqliteStore:
                 if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
                     return False
                 raise
-        self._lock, self._lock_place = lock, _place(self._lock_file)
+        self._lock, self._lock_place = lock, place_of(self._lock_file)
         return True
 
     def _look_at_lock(self) -> None:
         """See that the lock, where it is held, is the one that others find: else another worker has one, too."""
-        if self._lock and _place(self._lock_file) != self._lock_place:
+        if self._lock and place_of(self._lock_file) != self._lock_place:
             raise StoreError(f"{self._lock_file}: somebody deleted or replaced it while a worker held it", name=GONE)
 
     def claim(self, limit: int, steady_ms: int, resting: Sequence[str] = ()) -> list[Stored]:
@@ -356,15 +357,6 @@ class SqliteStore:
             self._db.close()
             if self._lock:
                 self._lock.close()
-
-
-def _place(file: Path) -> tuple[int, int] | None:
-    """Which file lies there, or None."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 @contextmanager

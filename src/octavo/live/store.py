@@ -69,7 +69,7 @@ class Done:
         outcome: the JSON text that goes to the sinks; empty for ``again``.
         error: why it failed, one sentence, or None.
         due_ms: for ``again``: not before this, by the steady clock.
-        is_tried: whether this is one more attempt; to be put off was none, and one that was noted before is counted.
+        is_tried: whether this is one more attempt; one that was noted before is counted.
     """
 
     id: int
